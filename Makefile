@@ -1,0 +1,61 @@
+# Everything a person does here, as one word. `make help` lists the words.
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+PY := .venv/bin/python
+HEDDLE := .venv/bin/heddle
+PEOPLE ?= 10000
+SEED ?= 1
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export RUNTIME__DLTHUB_TELEMETRY := false
+export GX_ANALYTICS_ENABLED := false
+export DAGSTER_DISABLE_TELEMETRY := 1
+export UV_COMPILE_BYTECODE := 1
+
+.PHONY: help setup demo dev test check bench clean lock
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+
+setup: .venv/.installed  ## the environment alone: .venv/bin/heddle ready
+
+.venv/.installed: requirements.lock pyproject.toml
+	@echo "setting up .venv from requirements.lock (hashes checked, bytecode compiled) ..."
+	@test -x $(UV) || python3 -m pip install -q --disable-pip-version-check --target .tools uv==$(UV_VERSION) || true
+	@if test -x $(UV); then \
+	  $(UV) venv -q --allow-existing .venv && \
+	  $(UV) pip sync --compile-bytecode --require-hashes -p $(PY) requirements.lock && \
+	  $(UV) pip install -q --no-deps --no-build-isolation -p $(PY) -e . ; \
+	else \
+	  echo "uv is not to be had here; falling back to pip, which is slower" && \
+	  python3 -m venv .venv && $(PY) -m pip install --no-deps --require-hashes -r requirements.lock && \
+	  $(PY) -m pip install -q --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+demo: setup  ## the demo company end to end: raw files, the main job, delivered mails and files, a summary
+	@$(HEDDLE) demo run --people $(PEOPLE) --seed $(SEED)
+
+dev: setup  ## the Dagster UI and daemon on this repo, with the local sandbox destinations
+	@$(HEDDLE) demo dev
+
+test: setup  ## the whole test suite
+	@$(PY) -m pytest -n 2 --dist loadscope
+
+check: setup  ## lint, types, import contracts, SQL lint
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/sqlfluff lint --processes 2 --nofail dbt_project/models dbt_project/tests > /dev/null; .venv/bin/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+
+bench: setup  ## benchmarks; writes benchmarks/RESULTS.md
+	@$(PY) benchmarks/pipeline.py
+
+lock: pyproject.toml  ## resolve again and write requirements.lock (hashes, no URLs)
+	@$(UV) lock --upgrade && $(UV) export -q --frozen --no-emit-project --no-header --all-groups --format requirements-txt -o requirements.lock
+	@! grep -nE '(https?|file)://' requirements.lock
+	@rm -f uv.lock
+
+clean:  ## remove everything that was made: environment, warehouse, demo data
+	rm -rf .venv .tools .heddle .dagster data dbt_project/target dbt_project/logs dbt_project/models/segments/generated benchmarks/.work
