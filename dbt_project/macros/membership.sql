@@ -1,0 +1,51 @@
+{#-
+  Stored membership: one row per profile, member key and stay. The model's SQL says who is a member at as_of; a run closes the rows
+  of those who left (left_at), opens rows for those who entered (entered_at), and refreshes the payload columns of those who stay.
+
+  * The model is evaluated once, into a temporary table; everything after it is one transaction, so a kill leaves the old or the new state.
+  * The same as_of again gives the same table. What this as_of opened or closed wrongly is taken back, not stacked on.
+  * A volume guard that fails, a definition with faults, and an as_of before the recorded history all leave the table as it is;
+    the verdict is in segment_runs and the test volume_guard_holds shows it.
+  * --full-refresh is ignored on purpose: history cannot be computed again.
+
+  Needs of an engine: transactions (DuckDB, Postgres, Snowflake, BigQuery), `update ... from`, `is distinct from`.
+-#}
+{% materialization membership, default %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set segment = model.config.get('meta', {}).get('segment', {}) -%}
+    {%- set members = make_temp_relation(target_relation) -%}
+    {%- set now = as_of() | trim -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% call statement('main') -%}
+        {{ get_create_table_as_sql(True, members, membership_evaluated(compiled_code, segment.get('payload', []))) }}
+    {%- endcall %}
+    {%- set payload = membership_payload(members) -%}
+
+    {%- if existing is none -%}
+        {% do run_query(membership_create_sql(target_relation, members, payload)) %}
+    {%- endif -%}
+    {%- set counts = membership_counts(target_relation, members, now) -%}
+    {%- set reason = membership_block_reason(segment, counts) -%}
+    {%- if not reason -%}
+        {%- set kept = [] if existing is none else membership_payload(target_relation) -%}
+        {%- for column in payload if existing is not none and column.name not in kept | map(attribute='name') -%}
+            {% do run_query('alter table ' ~ target_relation ~ ' add column ' ~ column.name ~ ' ' ~ column.data_type) %}
+        {%- endfor -%}
+        {%- set dropped = kept | rejectattr('name', 'in', payload | map(attribute='name') | list) | list -%}
+        {%- for statement_sql in membership_statements(target_relation, members, payload, dropped, now) -%}
+            {% do run_query(statement_sql) %}
+        {%- endfor -%}
+    {%- endif -%}
+    {% do membership_record_run(target_relation, segment, counts, reason, now) %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do persist_docs(target_relation, model) %}
+    {% do adapter.commit() %}
+    {% do run_query('drop table if exists ' ~ members) %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}

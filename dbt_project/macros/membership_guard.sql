@@ -1,0 +1,74 @@
+{#- What a run found: members now, members before this as_of, and whether the history already goes past it. -#}
+{% macro membership_counts(target_relation, members, now) -%}
+    {%- set sql -%}
+        select
+            (select count(*) from {{ members }} where membership_rank = 1) as members,
+            (
+                select count(*) from {{ target_relation }}
+                where entered_at < {{ now }} and (left_at is null or left_at >= {{ now }})
+            ) as previous,
+            (select count(*) from {{ target_relation }} where entered_at > {{ now }} or left_at > {{ now }}) as later
+    {%- endset -%}
+    {%- set row = run_query(sql).rows[0] -%}
+    {{ return({'members': row[0] | int, 'previous': row[1] | int, 'later': row[2] | int}) }}
+{%- endmacro %}
+
+{#- Why the old membership must stay, in words; empty text when the run may go on. -#}
+{% macro membership_block_reason(segment, counts) -%}
+    {%- set guard = segment.get('volume_guard') or {} -%}
+    {%- set members = counts.members -%}
+    {%- set previous = counts.previous -%}
+    {%- set change = (members - previous) | abs -%}
+    {%- if segment.get('frozen') -%}
+        {{ return('the definition has faults') }}
+    {%- elif counts.later -%}
+        {{ return('as_of is before the recorded history') }}
+    {%- elif guard.get('min') is not none and members < guard['min'] -%}
+        {{ return(members ~ ' members, the guard wants at least ' ~ guard['min']) }}
+    {%- elif guard.get('max') is not none and members > guard['max'] -%}
+        {{ return(members ~ ' members, the guard allows at most ' ~ guard['max']) }}
+    {%- elif guard.get('max_change') is not none and previous and change * 100 > guard['max_change'] * previous -%}
+        {{ return('from ' ~ previous ~ ' to ' ~ members ~ ' members, the guard allows a change of ' ~ guard['max_change'] ~ ' %') }}
+    {%- endif -%}
+    {{ return('') }}
+{%- endmacro %}
+
+{#- One row per segment and as_of. In a blocked run `members` is what was found and `previous` is what stays. -#}
+{% macro membership_record_run(target_relation, segment, counts, reason, now) -%}
+    {%- set runs = api.Relation.create(database=this.database, schema=this.schema, identifier='segment_runs', type='table') -%}
+    {%- set moved -%}
+        select
+            (select count(*) from {{ target_relation }} where entered_at = {{ now }}) as entered,
+            (select count(*) from {{ target_relation }} where left_at = {{ now }}) as left_count
+    {%- endset -%}
+    {%- set row = run_query(moved).rows[0] -%}
+    {%- if load_relation(runs) is none -%}
+        {% do run_query('create table if not exists ' ~ runs ~ ' as ' ~ membership_no_runs()) %}
+    {%- endif -%}
+    {% do run_query("delete from " ~ runs ~ " where segment = '" ~ segment.name ~ "' and as_of = " ~ now) %}
+    {%- set record -%}
+        insert into {{ runs }}
+            (segment, as_of, members, entered, left_count, previous, verdict, reason, definition_hash, run_at)
+        select
+            '{{ segment.name }}', {{ now }}, {{ counts.members }}, {{ row[0] }}, {{ row[1] }}, {{ counts.previous }},
+            '{{ "blocked" if reason else "ok" }}', {{ "'" ~ reason ~ "'" if reason else "null" }}, '{{ segment.definition_hash }}',
+            cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ dbt.type_timestamp() }})
+    {%- endset -%}
+    {% do run_query(record) %}
+{%- endmacro %}
+
+{#- The shape of segment_runs, without rows. -#}
+{% macro membership_no_runs() -%}
+    select
+        cast(null as {{ dbt.type_string() }}) as segment,
+        cast(null as {{ dbt.type_timestamp() }}) as as_of,
+        cast(null as {{ dbt.type_bigint() }}) as members,
+        cast(null as {{ dbt.type_bigint() }}) as entered,
+        cast(null as {{ dbt.type_bigint() }}) as left_count,
+        cast(null as {{ dbt.type_bigint() }}) as previous,
+        cast(null as {{ dbt.type_string() }}) as verdict,
+        cast(null as {{ dbt.type_string() }}) as reason,
+        cast(null as {{ dbt.type_string() }}) as definition_hash,
+        cast(null as {{ dbt.type_timestamp() }}) as run_at
+    where 1 = 0
+{%- endmacro %}

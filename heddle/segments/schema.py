@@ -1,0 +1,83 @@
+"""segments_yaml/segment.schema.json: what editors complete and check while a marketer types."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from heddle.segments.catalog import Catalog
+from heddle.segments.rules import VERBS
+from heddle.segments.segment import Segment
+from heddle.segments.workspace import FOLDER, catalog_of
+from heddle.settings import Settings
+
+SCHEMA_FILE = "segment.schema.json"
+
+
+def segment_schema(catalog: Catalog) -> dict[str, Any]:
+    """JSON Schema of a segment file, with the catalog's words where a rule names one."""
+    schema = Segment.model_json_schema(by_alias=True)
+    definitions = schema["$defs"]
+    words = _words(catalog)
+    for verb, model in VERBS.items():
+        _tell(definitions[model.__name__]["properties"], verb, words)
+    _shorthand(definitions)
+    definitions["Top"]["properties"]["by"] = words["top"]
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Heddle segment"
+    schema["description"] = "Generated from the segment language and the catalog; do not edit."
+    return schema
+
+
+def write_schema(settings: Settings) -> bool:
+    """Writes the schema beside the segments; whether it had to be changed."""
+    path = settings.root / FOLDER / SCHEMA_FILE
+    text = schema_text(catalog_of(settings))
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    Path(path).write_text(text, encoding="utf-8")
+    return True
+
+
+def schema_text(catalog: Catalog) -> str:
+    """The file's exact content."""
+    return json.dumps(segment_schema(catalog), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _words(catalog: Catalog) -> dict[str, dict[str, Any]]:
+    events = {name: event.title or name for name, event in catalog.events.items()}
+    events |= {name: f"Any of: {', '.join(members)}" for name, members in catalog.groups.items()}
+    traits = {name: trait.title or name for name, trait in catalog.traits.items()}
+    relations = {name: relation.title or name for name, relation in catalog.relations.items()}
+    numbers = {name: title for name, title in traits.items() if catalog.traits[name].type == "number"}
+    return {
+        "trait": _choice(traits),
+        "did": _choice(events),
+        "did_not": _choice(events),
+        "since": _choice(events),
+        "has": _choice(relations),
+        "has_no": _choice(relations),
+        "can_receive": _choice({name: name for name in catalog.channels}),
+        "for": {**_choice({name: name for name in catalog.purposes}), "default": "marketing"},
+        "top": _choice(numbers),
+    }
+
+
+def _choice(words: dict[str, str]) -> dict[str, Any]:
+    return {"oneOf": [{"const": name, "title": title} for name, title in sorted(words.items())]}
+
+
+def _tell(properties: dict[str, Any], verb: str, words: dict[str, dict[str, Any]]) -> None:
+    if verb in words:
+        properties[verb] = words[verb]
+    for key in ("since", "for"):
+        if key in properties:
+            properties[key] = words[key]
+
+
+def _shorthand(definitions: dict[str, Any]) -> None:
+    """`where: {status: open}` is allowed beside the mapping of operators."""
+    value = {"type": ["string", "number", "boolean"]}
+    for definition in definitions.values():
+        where = definition.get("properties", {}).get("where")
+        if where is not None:
+            where["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/Operators"}, value]}

@@ -1,0 +1,112 @@
+"""All segment files of the enabled source groups, parsed and checked against the catalog and each other."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from heddle.segments.advice import advise
+from heddle.segments.catalog import Catalog
+from heddle.segments.catalog_loader import load_catalog
+from heddle.segments.document import SIZE_LIMIT
+from heddle.segments.experiments import check_salts
+from heddle.segments.fault import Fault, Finding
+from heddle.segments.nesting import check_nesting
+from heddle.segments.parse import ParsedSegment, parse_segment
+from heddle.segments.segment import Segment
+from heddle.segments.values import is_word
+from heddle.segments.vocabulary import check_words
+from heddle.settings import Settings
+
+FOLDER = "segments_yaml"
+RESERVED = {"memberships", "changes", "runs"}
+
+
+@dataclass(frozen=True)
+class SegmentFile:
+    """One file. `segment` is None when it has an error; `faults` also holds warnings.
+
+    `name` is the file's: it is known even when the content cannot be read.
+    """
+
+    name: str
+    group: str
+    file: str
+    text: str
+    segment: Segment | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def definition_hash(self) -> str:
+        return sha256(self.text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def catalog_of(settings: Settings) -> Catalog:
+    """The catalog that the data team publishes. Raises SegmentError."""
+    return load_catalog(settings.root / "dbt_project" / "models" / "profiles", settings.time_zone)
+
+
+def read_workspace(settings: Settings, catalog: Catalog) -> tuple[SegmentFile, ...]:
+    """Every segment file of the enabled groups, in the order of their paths."""
+    read = [_read(path, group, settings.root) for group, path in _paths(settings)]
+    valid = {source.name: source.parsed.segment for source in read if source.parsed.segment}
+    nesting = check_nesting(valid, [source.name for source in read])
+    salts = check_salts(valid)
+    seen: dict[str, str] = {}
+    files = []
+    for source in read:
+        findings = _name_findings(source, seen.setdefault(source.name, source.file))
+        segment = source.parsed.segment
+        if segment is not None:
+            findings += check_words(segment, catalog) + nesting[source.name] + salts[source.name]
+            findings += advise(segment, catalog) if not _errors(findings) else []
+        files.append(_checked(source, findings))
+    return tuple(files)
+
+
+@dataclass(frozen=True)
+class _Source:
+    name: str
+    group: str
+    file: str
+    text: str
+    parsed: ParsedSegment
+
+
+def _paths(settings: Settings) -> Iterator[tuple[str, Path]]:
+    for group in settings.sources:
+        for path in sorted((settings.root / FOLDER / group).glob("*.y*ml")):
+            yield group, path
+
+
+def _read(path: Path, group: str, root: Path) -> _Source:
+    file = path.relative_to(root).as_posix()
+    with path.open("rb") as stream:
+        raw = stream.read(SIZE_LIMIT + 1)
+    return _Source(path.stem, group, file, text := raw.decode("utf-8", "replace"), parse_segment(text, file))
+
+
+def _name_findings(source: _Source, first: str) -> list[Finding]:
+    segment = source.parsed.segment
+    findings = []
+    if first != source.file:
+        findings.append(Finding(("segment",), f"the name {source.name} is taken by {first}", "names are unique"))
+    if not is_word(source.name) or not source.file.endswith(".yml"):
+        findings.append(Finding((), "a segment file is named <segment>.yml: small letters, digits and _"))
+    elif segment is not None and segment.name != source.name:
+        what = f"the segment is called {segment.name} and the file {source.name}.yml"
+        findings.append(Finding(("segment",), what, "give both the same name"))
+    if source.name in RESERVED:
+        findings.append(Finding(("segment",), f"the name {source.name} is used by Heddle itself", "choose another"))
+    return findings
+
+
+def _errors(findings: Iterable[Finding | Fault]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
+
+
+def _checked(source: _Source, findings: list[Finding]) -> SegmentFile:
+    located = [source.parsed.document.locate(finding) for finding in findings]
+    faults = tuple(sorted({*source.parsed.faults, *located}))
+    segment = None if _errors(faults) else source.parsed.segment
+    return SegmentFile(source.name, source.group, source.file, source.text, segment, faults)

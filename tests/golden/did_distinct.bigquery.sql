@@ -1,0 +1,16 @@
+WITH rule_1 AS (
+  SELECT
+    e.profile_id
+  FROM profiles.profile_events AS e
+  WHERE
+    e.event = 'product_viewed'
+    AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+  GROUP BY
+    e.profile_id
+  HAVING
+    COUNT(DISTINCT e.product_id) >= 2
+)
+SELECT
+  m.profile_id,
+  CAST('' AS STRING) AS member_key
+FROM rule_1 AS m

@@ -1,0 +1,16 @@
+WITH rule_1 AS (
+  SELECT
+    e.profile_id
+  FROM profiles.profile_events AS e
+  WHERE
+    e.event IN ('product_viewed', 'cart_updated', 'order_placed')
+    AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+  GROUP BY
+    e.profile_id
+  HAVING
+    MAX(e.occurred_at) <= CAST('2026-06-15 04:30:00' AS DATETIME) - INTERVAL 1 DAY
+)
+SELECT
+  m.profile_id,
+  CAST('' AS STRING) AS member_key
+FROM rule_1 AS m

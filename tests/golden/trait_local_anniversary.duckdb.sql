@@ -1,0 +1,23 @@
+SELECT
+  p.profile_id,
+  CAST('' AS TEXT) AS member_key,
+  p.first_order_at AS first_order_at
+FROM profiles.profiles AS p
+WHERE
+  (
+    CAST(p.first_order_at AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Warsaw' AS DATE) < CAST(CAST('2026-06-15' AS DATE) + INTERVAL '365' DAY AS DATE)
+    AND (
+      (
+        EXTRACT(MONTH FROM CAST(p.first_order_at AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Warsaw' AS DATE)) = EXTRACT(MONTH FROM CAST(CAST('2026-06-15' AS DATE) + INTERVAL '365' DAY AS DATE))
+        AND EXTRACT(DAY FROM CAST(p.first_order_at AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Warsaw' AS DATE)) = EXTRACT(DAY FROM CAST(CAST('2026-06-15' AS DATE) + INTERVAL '365' DAY AS DATE))
+      )
+      OR (
+        EXTRACT(MONTH FROM CAST(p.first_order_at AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Warsaw' AS DATE)) = 2
+        AND EXTRACT(DAY FROM CAST(p.first_order_at AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Warsaw' AS DATE)) = 29
+        AND EXTRACT(MONTH FROM CAST(CAST('2026-06-15' AS DATE) + INTERVAL '365' DAY AS DATE)) = 2
+        AND EXTRACT(DAY FROM CAST(CAST('2026-06-15' AS DATE) + INTERVAL '365' DAY AS DATE)) = 28
+        AND EXTRACT(MONTH FROM CAST(CAST('2026-06-15' AS DATE) + INTERVAL '366' DAY AS DATE)) = 3
+      )
+    )
+  )
+  AND EXTRACT(MONTH FROM CAST(p.first_order_at AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Warsaw' AS DATE)) = EXTRACT(MONTH FROM CAST('2026-06-15' AS DATE))
