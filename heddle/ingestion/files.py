@@ -1,0 +1,144 @@
+"""Which files are new: by content, with a cheap look at path, size and time first.
+
+The rules are in docs/decisions/0002-file-idempotence.md: one content is loaded once whatever its name; a file
+that grew gives only what was added; any other change is a new version of the file, loaded whole.
+"""
+
+import glob
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from heddle.ingestion.load_spec import FileLoad
+from heddle.ingestion.raw_table import RawTable
+from heddle.ingestion.records import UTF8
+from heddle.settings import Settings
+from heddle.warehouse import Warehouse
+
+READ_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of a source. `already`: bytes of it that an earlier load took. `problem`: why it is unreadable."""
+
+    path: Path
+    name: str
+    size: int = -1
+    modified_ns: int = -1
+    content_hash: str | None = None
+    already: int = 0
+    is_copy: bool = False
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """An entry of raw_files."""
+
+    file: str
+    content_hash: str | None
+    size: int
+    modified_ns: int
+    readable: bool
+    spec: str | None
+
+    def looks_like(self, file: SourceFile) -> bool:
+        return (self.size, self.modified_ns) == (file.size, file.modified_ns)
+
+
+def find_files(settings: Settings, pattern: str) -> list[SourceFile]:
+    """The files that match, sorted by name; a folder or an unusable name is one with a `problem`."""
+    # Path.glob refuses names that glob.glob finds, and gives no names relative to the folder
+    names = sorted(glob.glob(pattern, root_dir=settings.data, recursive=True))  # noqa: PTH207
+    walked = "." not in pattern.rpartition("/")[2]
+    return [_look(settings.data, name) for name in names if not (walked and (settings.data / name).is_dir())]
+
+
+def new_files(warehouse: Warehouse, table: RawTable, spec: FileLoad, found: list[SourceFile]) -> list[SourceFile]:
+    """Those of `found` whose content is not loaded yet, hashed; copies of a loaded content come last.
+
+    Last, because the entry of a copy must never be stored before the rows that it stands for.
+    """
+    known = _known_files(warehouse, table)
+    current = spec_fingerprint(table)
+    contents = {entry.content_hash for entry in known if entry.readable or entry.spec == current}
+    latest = {entry.file: entry for entry in known}
+    fresh: list[SourceFile] = []
+    for file in found:
+        before = latest.get(file.name)
+        settled = before is not None and before.looks_like(file) and (before.readable or before.spec == current)
+        if settled and before and before.content_hash:
+            continue
+        hashed = file if file.problem else _hashed(file, before, spec)
+        if settled and hashed.problem:
+            continue
+        copied = hashed.content_hash is not None and hashed.content_hash in contents
+        contents.add(hashed.content_hash)
+        fresh.append(replace(hashed, is_copy=copied, already=0 if copied else hashed.already))
+    return sorted(fresh, key=lambda file: file.is_copy)
+
+
+def spec_fingerprint(table: RawTable) -> str:
+    """Changes when a file that was unreadable deserves another try."""
+    declared = f"{table.load!r} {[(column.name, column.type) for column in table.columns]!r}"
+    return hashlib.blake2b(declared.encode(), digest_size=8).hexdigest()
+
+
+def _known_files(warehouse: Warehouse, table: RawTable) -> list[_Known]:
+    rows = warehouse.query(
+        "select file, content_hash, size, modified_ns, readable, spec from raw.raw_files "
+        "where source = ? and table_name = ? order by loaded_at",
+        [table.source, table.table],
+    )
+    return [_Known(**row) for row in rows.to_pylist()]
+
+
+def _hashed(file: SourceFile, before: _Known | None, spec: FileLoad) -> SourceFile:
+    may_grow = spec.format != "parquet" and spec.encoding in UTF8 and before is not None and before.readable
+    prefix = before.size if before and may_grow and 0 < before.size < file.size else 0
+    digest, start = hashlib.blake2b(digest_size=20), None
+    try:
+        for at, chunk in _read(file.path, file.size, prefix):
+            digest.update(chunk)
+            if at + len(chunk) == prefix:
+                start = digest.hexdigest()
+    except OSError as error:
+        return replace(file, problem=f"cannot be read: {error.strerror}")
+    grew = before is not None and start is not None and start == before.content_hash
+    return replace(file, content_hash=digest.hexdigest(), already=prefix if grew else 0)
+
+
+def _read(path: Path, size: int, stop_at: int) -> Iterator[tuple[int, bytes]]:
+    """Chunks of the first `size` bytes with their position; one of them ends exactly at `stop_at`."""
+    at = 0
+    with path.open("rb") as stream:
+        while at < size:
+            until = stop_at if at < stop_at else size
+            chunk = stream.read(min(READ_BYTES, until - at))
+            if not chunk:
+                return
+            yield at, chunk
+            at += len(chunk)
+
+
+def _look(data: Path, name: str) -> SourceFile:
+    path = data / name
+    shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+    if shown != name:
+        return SourceFile(path, shown, problem="its name is not UTF-8")
+    try:
+        info = path.stat()
+    except OSError as error:
+        return SourceFile(path, name, problem=f"cannot be read: {error.strerror}")
+    problem = None
+    if stat.S_ISDIR(info.st_mode):
+        problem = "is a folder, not a file"
+    elif not stat.S_ISREG(info.st_mode):
+        problem = "is not a regular file"
+    elif info.st_size == 0:
+        problem = "is empty"
+    return SourceFile(path, name, info.st_size, info.st_mtime_ns, problem=problem)

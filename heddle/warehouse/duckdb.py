@@ -1,0 +1,141 @@
+"""DuckDB in one file: the embedded default, one writing process at a time."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from heddle.errors import UnreadableData, WarehouseError, WarehouseFull
+from heddle.warehouse.quote import qualified
+
+_FULL = (
+    (r"no space left|disk quota|could not write|failed to offload", "free disk space and run again"),
+    (r"out of memory|could not allocate", "raise HEDDLE_MEMORY_LIMIT or lower HEDDLE_THREADS, and run again"),
+)
+_UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
+_INCOMING = "heddle_incoming"
+
+
+class _Emptied:
+    """What is registered for an Arrow table: DuckDB keeps a registered object until the transaction ends (0.2 GB
+    per million rows of one load), so it gets this one, and the rows are let go as soon as they are used."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        self.rows: pa.Table | None = rows
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        if self.rows is None:
+            raise RuntimeError("these rows were bound only for a while")
+        rows: Any = self.rows
+        return rows.__arrow_c_stream__(requested_schema)
+
+
+class DuckWarehouse:
+    """One connection to one DuckDB file (see the Warehouse contract)."""
+
+    dialect = "duckdb"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._in_transaction = False
+
+    def execute(self, sql: str, params: Sequence[object] = ()) -> int:
+        with self._errors():
+            rows = self._connection.execute(sql, list(params)).fetchall()
+        counted = len(rows) == 1 and len(rows[0]) == 1 and isinstance(rows[0][0], int)
+        return int(rows[0][0]) if counted else 0
+
+    def query(self, sql: str, params: Sequence[object] = ()) -> pa.Table:
+        with self._errors():
+            table: pa.Table = self._connection.sql(sql, params=list(params)).to_arrow_table()
+        return table
+
+    def scalar(self, sql: str, params: Sequence[object] = ()) -> object:
+        with self._errors():
+            # all rows: a result that is not read to its end keeps the connection busy (DuckDB 2.0)
+            rows = self._connection.execute(sql, list(params)).fetchall()
+        return rows[0][0] if rows else None
+
+    def stream(self, sql: str, params: Sequence[object] = (), batch_rows: int = 50_000) -> Iterator[pa.RecordBatch]:
+        with self._errors(), self._connection.cursor() as cursor:
+            yield from cursor.sql(sql, params=list(params)).to_arrow_reader(batch_rows)
+
+    def append(self, table: str, rows: pa.Table) -> int:
+        with self.bound(_INCOMING, rows):
+            return self.execute(f"insert into {qualified(table)} by name select * from {_INCOMING}")
+
+    @contextmanager
+    def bound(self, name: str, rows: pa.Table) -> Iterator[None]:
+        source = _Emptied(rows)
+        with self._errors():
+            self._connection.register(name, source)
+        try:
+            yield
+        finally:
+            source.rows = None
+            with suppress(duckdb.Error):
+                self._connection.unregister(name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self._in_transaction:
+            yield
+            return
+        self.execute("begin transaction")
+        self._in_transaction = True
+        try:
+            yield
+            self.execute("commit")
+        except BaseException:
+            with suppress(WarehouseError):
+                self.execute("rollback")
+            raise
+        finally:
+            self._in_transaction = False
+
+    def tables(self, schema: str) -> list[str]:
+        found = self.query(
+            "select table_name from information_schema.tables "
+            "where table_catalog = current_database() and table_schema = ? order by 1",
+            [schema],
+        )
+        return [str(name) for name in found.column(0).to_pylist()]
+
+    def columns(self, table: str) -> dict[str, str]:
+        schema, _, name = table.partition(".")
+        found = self.query(
+            "select column_name, lower(data_type) from information_schema.columns "
+            "where table_catalog = current_database() and table_schema = ? and table_name = ? "
+            "order by ordinal_position",
+            [schema, name],
+        )
+        return {str(name): str(kind) for name, kind in zip(*(c.to_pylist() for c in found.columns), strict=True)}
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise translate(error, self._path) from error
+
+
+def translate(error: duckdb.Error, path: Path) -> WarehouseError:
+    """The error for people: first line only, values taken out, with what to do where that is known."""
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else type(error).__name__
+    where = str(path)
+    for pattern, hint in _FULL:
+        if re.search(pattern, text, re.IGNORECASE):
+            return WarehouseFull(first, where, f"{hint}: what was being written is undone")
+    if isinstance(error, duckdb.FatalException):
+        return WarehouseError(first, where, "run again: the file is as it was before this step")
+    if isinstance(error, (duckdb.DataError, duckdb.IntegrityError, *_UNREADABLE)):
+        first = re.sub(r"'[^']*'?|\"[^\"]*:[^\"]*\"?", "'...'", first)
+    if isinstance(error, _UNREADABLE):
+        return UnreadableData(first, where)
+    return WarehouseError(first, where)

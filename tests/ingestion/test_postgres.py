@@ -1,0 +1,153 @@
+"""A Postgres table through dlt: only what is new, nothing twice, nothing lost."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+from ingestion_tables import raw_table, rejects, rows
+
+from heddle.errors import HeddleError, SourceError
+from heddle.ingestion import PostgresLoad, RawTable, ingest
+from heddle.settings import Settings
+from heddle.warehouse import Warehouse
+
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+pytestmark = [
+    pytest.mark.skipif(not (BINARIES / "initdb").exists(), reason=f"no Postgres 15 in {BINARIES}"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+]
+Sql = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def dsn() -> Iterator[str]:
+    """A server of its own, on a port of its own; Postgres refuses to run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="heddle-pg-"))
+    user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+    if os.getuid() == 0:
+        shutil.chown(folder, user)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    data = folder / "data"
+    run = {"user": user, "cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if os.getuid() != 0:
+        run.pop("user")
+    subprocess.run([BINARIES / "initdb", "-D", data, "-A", "trust", "-U", "heddle", "--no-sync"], check=True, **run)
+    command = [BINARIES / "postgres", "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+    server = subprocess.Popen([*command, "-c", "fsync=off"], **run)
+    address = f"postgresql://heddle@127.0.0.1:{port}/postgres"
+    try:
+        _wait_until_up(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_up(address: str) -> None:
+    for _ in range(150):
+        try:
+            psycopg2.connect(address).close()
+            return
+        except psycopg2.OperationalError:
+            time.sleep(0.1)
+    raise TimeoutError("Postgres did not start")
+
+
+@pytest.fixture
+def sql(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sql]:
+    monkeypatch.setenv("SHOP_DSN", dsn)
+    connection = psycopg2.connect(dsn)
+    connection.autocommit = True
+
+    def run(statement: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    run("drop table if exists orders")
+    run(
+        "create table orders (id bigint primary key, total numeric(10, 2), status text, note jsonb, "
+        "updated_at timestamptz)"
+    )
+    yield run
+    connection.close()
+
+
+@pytest.fixture
+def orders() -> RawTable:
+    load = PostgresLoad(dsn_env="SHOP_DSN", table="public.orders", cursor="updated_at", batch_rows=2)
+    return raw_table(load, id="bigint", total="double", status="varchar", note="json", updated_at="timestamp")
+
+
+def test_loads_what_is_new_and_nothing_twice(
+    settings: Settings, warehouse: Warehouse, sql: Sql, orders: RawTable
+) -> None:
+    sql("insert into orders values (1, 10.5, 'placed', '{\"a\": 1}', '2026-01-01 10:00+01')")
+    sql("insert into orders select 2, 20, 'placed', null, '2026-01-02 00:00+00'")
+    sql("insert into orders select 3, 30, 'placed', null, '2026-01-02 00:00+00'")
+    first = ingest(warehouse, settings, orders)
+    assert (first.rows, first.rejects) == (3, 0)
+    assert ingest(warehouse, settings, orders).rows == 0
+
+    # same cursor value as the last row, a changed row, a row without a cursor
+    sql("insert into orders select 4, 40, 'placed', null, '2026-01-02 00:00+00'")
+    sql("update orders set status = 'shipped', updated_at = '2026-01-03 00:00+00' where id = 1")
+    sql("insert into orders values (5, 50, 'placed', null, null)")
+    assert ingest(warehouse, settings, orders).rows == 3
+    assert ingest(warehouse, settings, orders).rows == 0
+    found = rows(warehouse, orders, "id, total, status, updated_at::varchar as at, _row", "_row")
+    assert found[0] == (1, 10.5, "placed", "2026-01-01 09:00:00", 1)
+    assert sorted((row[0], row[2]) for row in found[3:]) == [(1, "shipped"), (4, "placed"), (5, "placed")]
+    assert len({row[4] for row in found}) == 6
+
+
+def test_values_that_do_not_fit_are_rejects_once(settings: Settings, warehouse: Warehouse, sql: Sql) -> None:
+    load = PostgresLoad(dsn_env="SHOP_DSN", table="orders", cursor="updated_at", reject_limit=0)
+    table = raw_table(load, id="bigint", status="bigint")
+    sql("insert into orders values (1, 1, 'seven', null, '2026-01-01'), (2, 2, '7', null, '2026-01-01')")
+    result = ingest(warehouse, settings, table)
+    assert (result.rows, result.rejects, result.over_limit) == (1, 1, True)
+    assert result.new_columns == ["total", "note", "updated_at"]
+    assert result.type_changes == ["column status: bigint in the raw table, varchar in the database"]
+    again = ingest(warehouse, settings, table)
+    assert (again.rows, again.rejects) == (0, 0)
+    assert rejects(warehouse, "file, line, reason") == [("postgres:orders", 1, "column status: expected bigint")]
+
+
+def test_a_load_that_breaks_half_way_leaves_nothing(
+    settings: Settings, warehouse: Warehouse, sql: Sql, orders: RawTable
+) -> None:
+    sql("insert into orders select n, n, 'placed', null, '2026-01-01'::timestamptz + n * interval '1 s' "
+        "from generate_series(1, 5) n")  # fmt: skip
+    sql("create or replace view broken as select *, 1 / (5 - id) as x from orders")
+    load = PostgresLoad(dsn_env="SHOP_DSN", table="broken", cursor="updated_at", batch_rows=2)
+    table = raw_table(load, "broken", id="bigint")
+    with pytest.raises(HeddleError):
+        ingest(warehouse, settings, table)
+    sql("drop view broken")
+    assert rows(warehouse, table) == []
+    assert warehouse.scalar("select count(*) from raw.raw_cursors") == 0
+    assert ingest(warehouse, settings, orders).rows == 5
+
+
+def test_a_server_that_is_away_is_an_error_for_people(
+    settings: Settings, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, orders: RawTable
+) -> None:
+    monkeypatch.setenv("SHOP_DSN", "postgresql://heddle:geheim@127.0.0.1:1/none")
+    with pytest.raises(SourceError, match="orders cannot be read") as caught:
+        ingest(warehouse, settings, orders)
+    assert caught.value.where == "sources.yml:1"
+    assert "geheim" not in str(caught.value)
+    monkeypatch.delenv("SHOP_DSN")
+    with pytest.raises(HeddleError, match="SHOP_DSN is not set"):
+        ingest(warehouse, settings, orders)
