@@ -6,11 +6,11 @@
         and runs.as_of = (select max(latest.as_of) from {{ ref('segment_runs') }} as latest where latest.segment = '{{ segment }}')
 {% endtest %}
 
-{#- Nobody is in a segment twice at the same time. -#}
-{% test unique_open_member(model) %}
-    select profile_id, member_key
+{#- Nobody is in a segment twice at the same time, and every stay names its member: two rules in one scan. -#}
+{% test sound_membership(model) %}
+    select profile_id, member_key, count(*) as stays
     from {{ model }}
-    where left_at is null
+    where left_at is null or profile_id is null or member_key is null
     group by profile_id, member_key
-    having count(*) > 1
+    having count(*) > 1 or profile_id is null or member_key is null
 {% endtest %}

@@ -1,0 +1,4 @@
+{#- A stage's schema is called as the stage, on every target: no prefix with the target's schema. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}

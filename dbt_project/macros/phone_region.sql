@@ -1,0 +1,11 @@
+{#- Where a source's phone numbers are from when they have no country code: its `meta.phone_region`, as a literal. -#}
+{% macro phone_region(source_name) -%}
+    {%- set regions = [] -%}
+    {%- if execute -%}
+        {%- for node in graph.get('sources', {}).values() if node.source_name == source_name -%}
+            {%- do regions.append(node.source_meta.get('phone_region')) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set region = regions | select | first -%}
+    cast({{ "'" ~ region ~ "'" if region else 'null' }} as {{ dbt.type_string() }})
+{%- endmacro %}

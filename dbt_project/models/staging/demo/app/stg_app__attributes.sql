@@ -1,0 +1,1 @@
+{{ segment_attributes(ref('stg_app__messages'), 'app') }}

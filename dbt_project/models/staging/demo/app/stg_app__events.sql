@@ -1,0 +1,1 @@
+{{ segment_events(ref('stg_app__messages'), 'app') }}

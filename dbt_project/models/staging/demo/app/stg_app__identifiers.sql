@@ -1,0 +1,1 @@
+{{ segment_identifiers(ref('stg_app__messages'), 'app') }}

@@ -1,0 +1,1 @@
+{{ segment_attributes(ref('stg_web__messages'), 'web') }}

@@ -1,0 +1,1 @@
+{{ segment_messages(source('web', 'events'), 'web') }}

@@ -1,0 +1,43 @@
+"""dbt's messages for people: where the fault is, and none of the data in it."""
+
+import re
+
+from heddle.errors import HeddleError, WarehouseError
+
+_FILE = re.compile(r"\b((?:models|macros|tests|seeds|snapshots|analyses)/[\w./-]+\.(?:sql|yml|yaml|csv|md))")
+# of a yml that it cannot read dbt gives the path below models/
+_UNREAD = re.compile(r"Error reading \w+: ([\w./-]+) - ")
+_LINE = re.compile(r"\bline[: ]+(\d+)", re.IGNORECASE)
+_LONGEST = 600
+
+
+def without_values(message: str) -> str:
+    """The message with quoted values of the data taken out; names, which DuckDB puts in double quotes, stay.
+
+    A compilation error comes before any data is read: it quotes code, and stays whole.
+    """
+    lines = [line.strip() for line in message.strip().splitlines()]
+    told = [line for line in lines if line and not line.startswith(("compiled code at", "^", "LINE "))]
+    text = " ".join(told)
+    if not text.startswith("Compilation Error"):
+        text = re.sub(r"'[^'\n]*'", "'...'", text)
+    return re.sub(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "...@...", text)[:_LONGEST]
+
+
+def project_error(message: str) -> HeddleError:
+    """A parse or compile error at dbt's `file:line` (or the file alone, when dbt does not know the line)."""
+    if "lock on file" in message:
+        return WarehouseError(
+            "dbt could not open the warehouse: another process holds it",
+            hint="wait for the other run to end, or stop it, and run again",
+        )
+    unread = _UNREAD.search(message)
+    file, line = _FILE.search(message), _LINE.search(message)
+    path = f"models/{unread[1]}" if unread else file[1] if file else None
+    where = f"dbt_project/{path}" + (f":{line[1]}" if line else "") if path else None
+    return HeddleError(_trimmed(message), where=where, hint="correct the file and run again" if where else None)
+
+
+def _trimmed(message: str) -> str:
+    lines = [line.rstrip() for line in message.strip().splitlines()]
+    return "\n  ".join(line.strip() for line in lines if line.strip())[: 2 * _LONGEST]
