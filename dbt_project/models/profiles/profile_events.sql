@@ -1,0 +1,28 @@
+-- One row per event of a known profile, ordered by event, occurred_at.
+{{ config(materialized='table', **physical_order_config(['event', 'occurred_at'])) }}
+with
+
+events as (
+    {{ feed('events') }}
+)
+
+select
+    records.profile_id,
+    events.event,
+    events.occurred_at,
+    events.event_id,
+    events.source,
+    events.order_id,
+    events.cart_id,
+    events.product_id,
+    events.category,
+    events.amount,
+    events.quantity,
+    events.message_id,
+    events.channel,
+    events.campaign,
+    events.properties,
+    events.record_id
+from events
+join {{ ref('identity_records') }} as records on events.source = records.source and events.record_id = records.record_id
+{{ physical_order(['event', 'occurred_at']) }}

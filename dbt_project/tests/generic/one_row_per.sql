@@ -1,0 +1,10 @@
+{#- The primary key of a model: no two rows agree in `columns`, and none of them is null. -#}
+{% test one_row_per(model, columns) %}
+select {{ columns | join(', ') }}, count(*) as copies
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{%- for column in columns %}
+    or {{ column }} is null
+{%- endfor %}
+{% endtest %}

@@ -1,0 +1,100 @@
+"""The connected components macro without dbt: its Jinja, with a `run_query` that runs on a DuckDB connection."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import duckdb
+from jinja2 import DictLoader, Environment
+
+MACROS = Path(__file__).parents[2] / "dbt_project/macros"
+FILES = ("work_tables.sql", "connected_components.sql")
+PREFIX = "main.heddle_cc"
+
+Edge = tuple[int, int]
+
+
+class Returned(Exception):
+    """What a macro passed to `return`."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class CompilerError(Exception):
+    """What `exceptions.raise_compiler_error` raises."""
+
+
+class Exceptions:
+    @staticmethod
+    def raise_compiler_error(text: str) -> NoReturn:
+        raise CompilerError(text)
+
+
+class Column:
+    def __init__(self, values: list[Any]) -> None:
+        self._values = values
+
+    def values(self) -> list[Any]:
+        return self._values
+
+
+class Table:
+    """As much of an agate table as the macros read."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        self.columns = [Column([row[0] for row in rows])]
+
+
+class Macros:
+    """Calls macros on one connection; `rounds` is what the connected components last said in the log."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.rounds = 0
+        source = "\n".join((MACROS / name).read_text() for name in FILES)
+        environment = Environment(loader=DictLoader({"macros": source}), extensions=["jinja2.ext.do"])
+        environment.globals |= {
+            "run_query": self.run_query,
+            "return": self.give_back,
+            "log": self.log,
+            "execute": True,
+            "exceptions": Exceptions(),
+        }
+        self._module = environment.get_template("macros").module
+
+    def run_query(self, sql: str) -> Table:
+        return Table(self.connection.execute(str(sql)).fetchall())
+
+    def give_back(self, value: Any) -> NoReturn:
+        raise Returned(value)
+
+    def log(self, text: str, info: bool = False) -> str:
+        self.rounds = int(text.split()[1])
+        return ""
+
+    def call(self, name: str, *arguments: Any, **named: Any) -> Any:
+        try:
+            return getattr(self._module, name)(*arguments, **named)
+        except Returned as returned:
+            return returned.value
+
+
+def components(macros: Macros, edges: Iterable[Edge], **named: Any) -> dict[int, int]:
+    """Node -> the label of its component, for every node that has an edge."""
+    connection = macros.connection
+    edges = list(edges)
+    connection.execute("create or replace table edges (u bigint, v bigint)")
+    if edges:
+        values = ", ".join(f"({u}, {v})" for u, v in edges)
+        connection.execute(f"insert into edges values {values}")
+    labels = macros.call("connected_components", "select u, v from edges", PREFIX, **named)
+    found = connection.execute(
+        f"""
+        select nodes.x, coalesce(labels.p, nodes.x)
+        from (select u as x from edges union select v from edges) as nodes
+        left join {labels} as labels on nodes.x = labels.x
+        """
+    ).fetchall()
+    macros.call("drop_work_tables", PREFIX)
+    return dict(found)

@@ -1,0 +1,107 @@
+"""Our dbt project with a handful of rows for staging: the later stages run for real, on a file of their own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from activations.ledger import DDL
+
+ROOT = Path(__file__).parents[2]
+NOT_COPIED = shutil.ignore_patterns("target", "logs", "staging", "segments", "activations")
+
+Row = Sequence[object]
+Shapes = Mapping[str, Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class ShapesProject:
+    """`folder` holds the copy of the project and its warehouse."""
+
+    folder: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    def stage(self, shapes: Shapes) -> None:
+        """Replace what the one source `fx` gives."""
+        models = self.folder / "dbt_project/models/staging/fixture"
+        shutil.rmtree(models, ignore_errors=True)
+        models.mkdir(parents=True)
+        for shape, rows in shapes.items():
+            (models / f"stg_fx__{shape}.sql").write_text(shape_model(shape, rows))
+        settings = self.folder / "dbt_project/dbt_project.yml"
+        project = yaml.safe_load(settings.read_text())
+        project["vars"]["feeds"] = {"fixture": {"fx": list(shapes)}}
+        settings.write_text(yaml.safe_dump(project))
+
+    def dbt(self, verb: str, as_of: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run one dbt command over the stages after staging; does not raise when dbt fails.
+
+        The instant comes from the clock, not from a variable: a changed variable makes dbt parse all again.
+        """
+        self.execute(f"create or replace table heddle.clock as select timestamp '{as_of}' as as_of")
+        environment = {
+            **os.environ,
+            "HEDDLE_ROOT": str(ROOT),
+            "HEDDLE_SOURCES": "fixture",
+            "HEDDLE_WAREHOUSE": str(self.warehouse),
+            "DO_NOT_TRACK": "1",
+        }
+        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", verb, "--profiles-dir", "."]
+        return subprocess.run(
+            [*command, *options],
+            cwd=self.folder / "dbt_project",
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def build(self, shapes: Shapes, as_of: str, *options: str) -> str:
+        """Stage the rows and build every stage with its tests; returns what dbt printed."""
+        self.stage(shapes)
+        done = self.dbt("build", as_of, *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def execute(self, sql: str) -> None:
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+def make_project(folder: Path) -> ShapesProject:
+    """A copy of the project without its staging, and the empty tables of the activation engine."""
+    shutil.copytree(ROOT / "dbt_project", folder / "dbt_project", ignore=NOT_COPIED)
+    project = ShapesProject(folder)
+    with duckdb.connect(str(project.warehouse)) as connection:
+        for statement in ("create schema heddle", *DDL):
+            connection.execute(statement)
+    return project
+
+
+def shape_model(shape: str, rows: Sequence[Row]) -> str:
+    """A model that gives the rows with the names and types of the shape."""
+    values = ",\n    ".join(f"({', '.join(map(literal, row))})" for row in rows)
+    columns = "{{ shape_columns('" + shape + "').keys() | join(', ') }}"
+    casts = "{% for name, type in shape_columns('" + shape + "').items() %}cast({{ name }} as {{ type }}) as {{ name }}"
+    comma = "{{ ', ' if not loop.last }}{% endfor %}"
+    access = "{{ config(access='protected') }}"
+    return f"{access}\nselect {casts}{comma}\nfrom (values\n    {values}\n) as given ({columns})\n"
+
+
+def literal(value: object) -> str:
+    if value is None:
+        return "null"
+    return "'" + str(value).replace("'", "''") + "'"
