@@ -1,0 +1,1 @@
+"""One destination per file; they know the contract, not each other."""

@@ -1,0 +1,53 @@
+"""Not faster than an account allows, and never two runs on one audience."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from heddle.errors import SyncError
+from heddle.settings import Settings
+
+LOCK_WAIT_SECONDS = 600.0
+
+
+class TokenBucket:
+    """At most `per_second` calls a second on average, bursts of up to one second's worth."""
+
+    def __init__(
+        self, per_second: float, now: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._rate, self._size = per_second, max(1.0, per_second)
+        self._now, self._sleep = now, sleep
+        self._tokens, self._at = self._size, now()
+
+    def take(self) -> None:
+        """One call; waits until it is allowed."""
+        self._refill()
+        if self._tokens < 1:
+            self._sleep((1 - self._tokens) / self._rate)
+            self._refill()
+        self._tokens -= 1
+
+    def _refill(self) -> None:
+        now = self._now()
+        self._tokens = min(self._size, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+
+
+@contextmanager
+def audience_lock(settings: Settings, account: str, audience: str, wait: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
+    """One run at a time per (account, audience) on this machine. Raises SyncError after `wait` seconds."""
+    folder = settings.state / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(f"{account}|{audience}".encode()).hexdigest()[:16]
+    try:
+        with FileLock(folder / f"{name}.lock", timeout=wait):
+            yield
+    except Timeout:
+        raise SyncError(
+            f"another run has been busy with the audience {audience!r} for {wait:.0f} s",
+            hint="wait for it and run again",
+        ) from None

@@ -1,0 +1,106 @@
+"""One batch against one destination: waiting when asked to, halving a batch that is refused for one row."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from activations.contract import Batch, Connector, Operation
+from activations.outcomes import Outcome, Rejected
+from heddle.errors import RetryLater, StopSync
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a run waits for a destination before it leaves the rest to the next run. Seconds."""
+
+    attempts: int = 4
+    first_wait: float = 0.5
+    longest_wait: float = 60.0
+    sleep: Callable[[float], None] = time.sleep
+
+    def wait(self, attempt: int, asked: float) -> bool:
+        """Waits before the next attempt; False when that would be too many, or too long."""
+        seconds = max(asked, self.first_wait * 2**attempt)
+        if attempt + 1 >= self.attempts or seconds > self.longest_wait:
+            return False
+        self.sleep(seconds)
+        return True
+
+
+@dataclass
+class Sent:
+    """Outcomes by op_id. With `stop`, operations without an outcome were not sent, or (`uncertain`) may have been."""
+
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    stop: StopSync | None = None
+    uncertain: bool = False
+
+
+def send_patiently(
+    connector: Connector, batch: Batch, patience: Patience, admit: Callable[[], None] = lambda: None
+) -> Sent:
+    """Sends until every operation has an outcome or the destination gives up; `admit` paces each call."""
+    sent = Sent()
+    waiting = [batch]
+    while waiting and sent.stop is None:
+        part = waiting.pop()
+        refused = _deliver(connector, part, patience, admit, sent)
+        middle = (len(refused) + 1) // 2
+        waiting += [part.part(half) for half in (refused[middle:], refused[:middle]) if half]
+    return sent
+
+
+def _deliver(
+    connector: Connector, batch: Batch, patience: Patience, admit: Callable[[], None], sent: Sent
+) -> list[Operation]:
+    """Notes the outcomes of one batch; returns the operations that were refused only for the company they kept."""
+    attempt, part = 0, batch
+    refused: list[Operation] = []
+    while True:
+        admit()
+        try:
+            result = connector.send(part)
+        except RetryLater as error:
+            if patience.wait(attempt, error.after):
+                attempt += 1
+                continue
+            sent.stop, sent.uncertain = _gave_up(error), True
+            return refused
+        except StopSync as error:
+            sent.stop = error
+            return refused
+        unsent = _sort(part, result.outcomes, sent, refused)
+        if not unsent:
+            return refused
+        if not patience.wait(attempt, 0):
+            sent.stop = _unserved(result.outcomes[unsent[0].op_id])
+            return refused
+        attempt, part = attempt + 1, part.part(unsent)
+
+
+def _sort(batch: Batch, outcomes: Mapping[int, Outcome], sent: Sent, refused: list[Operation]) -> list[Operation]:
+    """Final outcomes into `sent`, refused companions into `refused`; returns what the destination did not take up."""
+    unsent: list[Operation] = []
+    for operation in batch.operations:
+        outcome = outcomes[operation.op_id]
+        scope = outcome.scope if isinstance(outcome, Rejected) else "row"
+        if scope == "destination":
+            unsent.append(operation)
+            continue
+        if scope == "batch" and len(batch.operations) > 1:
+            refused.append(operation)
+            continue
+        sent.outcomes[operation.op_id] = outcome
+    return unsent
+
+
+def _gave_up(error: RetryLater) -> StopSync:
+    return StopSync(f"{error.what}; it still does after waiting", error.where, error.hint or _NOTHING_LOST)
+
+
+def _unserved(outcome: Outcome) -> StopSync:
+    said = f"{outcome.code}: {outcome.message}" if isinstance(outcome, Rejected) else "no reason given"
+    return StopSync(f"the destination stopped taking rows: {said}", hint=_NOTHING_LOST)
+
+
+_NOTHING_LOST = "nothing is lost: the next run sends what is left"

@@ -1,0 +1,166 @@
+"""Planning: the difference between what the warehouse wants and what the destination acknowledged, sealed."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from activations import plan_sql
+from activations.contract import Batch
+from activations.guard import judge
+from activations.ledger import SCHEMA, count_rows
+from activations.mapping import PlannedRow
+from activations.masking import mask_fields
+from activations.source import segment_verdict, source_relation
+from activations.syncs import OpenSync
+from heddle.errors import RejectRecord
+from heddle.warehouse import Warehouse
+
+OPERATIONS = ("add", "change", "remove")
+_SAMPLE = 5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sealed plan. `counts` is action -> reason -> rows; actions besides add, change and remove are excluded rows.
+    `sample` and `first_request` are masked. `resync` says why every row is sent again: mapping, lost, or None."""
+
+    id: str
+    sync: str
+    as_of: datetime
+    counts: Mapping[str, Mapping[str, int]]
+    source_rows: int
+    held: int
+    guard_verdict: str
+    guard_reason: str | None
+    resync: str | None
+    sample: tuple[Mapping[str, str], ...]
+    first_request: str | None
+
+    def total(self, action: str) -> int:
+        return sum(self.counts.get(action, {}).values())
+
+    @property
+    def counts_by_reason(self) -> dict[tuple[str, str], int]:
+        return {(action, reason): n for action, reasons in self.counts.items() for reason, n in reasons.items()}
+
+    @property
+    def operations(self) -> int:
+        return sum(self.total(action) for action in OPERATIONS)
+
+
+def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
+    """Plans and seals; earlier plans of the sync that were not finished are superseded."""
+    name = opened.sync.sync
+    held = count_rows(wh, f"select count(*) from {plan_sql.LEDGER} where sync = ? and held", [name])
+    lost = held > 0 and opened.connector.holds(opened.target(as_of, held)) is False
+    plan_id = f"{as_of:%Y%m%dT%H%M%S}-{name}-{secrets.token_hex(4)}"
+    with wh.transaction():
+        mark = source_fingerprint(wh, opened)
+        _rebuild(wh, plan_sql.CLASSIFIED, plan_sql.classified(opened.mapping, as_of, lost))
+        counts = _counts(wh)
+        source_rows = count_rows(wh, f"select count(*) from {plan_sql.DESIRED}")
+        removals = sum(counts.get("remove", {}).values())
+        verdict = judge(opened.sync.guard, source_rows, removals, held, segment_verdict(wh, opened.sync))
+        resync = "lost" if lost else "mapping" if counts.get("change", {}).get("mapping") else None
+        wh.execute(f"delete from {plan_sql.PLAN} where sync = ?", [name])
+        wh.execute(
+            f"update {SCHEMA}.activation_runs set status = 'superseded' "
+            "where sync = ? and status in ('planned', 'blocked', 'running', 'stopped')",
+            [name],
+        )
+        wh.execute(plan_sql.sealed(opened.mapping, plan_id))
+        plan = Plan(
+            plan_id,
+            name,
+            as_of,
+            counts,
+            source_rows,
+            held,
+            verdict.word,
+            verdict.reason,
+            resync,
+            *_look(wh, opened, plan_id, as_of, held),
+        )
+        _record(wh, opened, plan, mark)
+    return plan
+
+
+def source_fingerprint(wh: Warehouse, opened: OpenSync) -> str:
+    """The desired rows as they are now, in one value. Leaves them in a temporary table."""
+    relation = source_relation(wh, opened.mapping)
+    _rebuild(wh, plan_sql.DESIRED, plan_sql.desired(relation, opened.mapping))
+    return str(wh.query(plan_sql.fingerprint(wh.dialect)).column(0)[0].as_py())
+
+
+def planned_row(row: Mapping[str, object]) -> PlannedRow:
+    payload = json.loads(str(row["payload"])) if row["payload"] else {}
+    return PlannedRow(int(str(row["op_id"])), row["action"], str(row["key_hash"]), payload)  # type: ignore[arg-type]
+
+
+def _rebuild(wh: Warehouse, table: str, sql: str) -> None:
+    wh.execute(f"drop table if exists {table}")
+    wh.execute(sql)
+
+
+def _counts(wh: Warehouse) -> dict[str, dict[str, int]]:
+    found = wh.query(
+        f"select action, coalesce(reason, '') as reason, count(*) as n from {plan_sql.CLASSIFIED} "
+        "where action <> 'gone' group by 1, 2 order by 1, 2"
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for row in found.to_pylist():
+        counts.setdefault(row["action"], {})[row["reason"]] = row["n"]
+    return counts
+
+
+def _look(
+    wh: Warehouse, opened: OpenSync, plan_id: str, as_of: datetime, held: int
+) -> tuple[tuple[Mapping[str, str], ...], str | None]:
+    """A masked sample of the operations, and the first request."""
+    rows = wh.query(
+        f"select op_id, action, key_hash, payload from {plan_sql.PLAN} "
+        f"where plan_id = ? and action in ('add', 'change', 'remove') order by op_id limit {_SAMPLE}",
+        [plan_id],
+    ).to_pylist()
+    operations = []
+    for row in rows:
+        try:
+            operations.append(opened.mapping.operation(planned_row(row), opened.connector, as_of))
+        except RejectRecord:
+            continue
+    sample = tuple({"action": op.action, **mask_fields(op.fields)} for op in operations)
+    first = [op for op in operations if op.action == operations[0].action]
+    return sample, opened.connector.preview(Batch(opened.target(as_of, held), tuple(first))) if first else None
+
+
+def _record(wh: Warehouse, opened: OpenSync, plan: Plan, mark: str) -> None:
+    sync = opened.sync
+    now = datetime.now(UTC).replace(tzinfo=None)
+    status = "blocked" if plan.guard_reason else "planned" if plan.operations else "done"
+    values = {
+        "plan_id": plan.id,
+        "sync": sync.sync,
+        "destination": sync.destination,
+        "object": sync.object,
+        "audience": sync.audience_name,
+        "channel": sync.channel or opened.spec.channel,
+        "purpose": sync.purpose,
+        "as_of": plan.as_of,
+        "planned_at": now,
+        "ended_at": None if status == "planned" else now,
+        "status": status,
+        "fingerprint": mark,
+        "mapping_version": opened.mapping.version,
+        "resync": plan.resync,
+        "source_rows": plan.source_rows,
+        "guard_verdict": plan.guard_verdict,
+        "guard_reason": plan.guard_reason,
+        "counts": json.dumps(plan.counts),
+        "outcomes": None if status == "planned" else "{}",
+    }
+    wh.execute(
+        f"insert into {SCHEMA}.activation_runs ({', '.join(values)}) values ({', '.join('?' * len(values))})",
+        list(values.values()),
+    )

@@ -1,0 +1,209 @@
+"""The SQL of a plan: the desired rows with what excludes them, then every row against the ledger.
+
+Names are quoted, values are literals; nothing of a row passes through Python.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from activations.contract import ObjectSpec
+from activations.ledger import SCHEMA
+from activations.mapping import SyncMapping
+from activations.source import Relation
+from activations.sync_checks import address_field
+from heddle.warehouse import identifier, literal
+
+DESIRED, CLASSIFIED = "heddle_desired", "heddle_classified"
+LEDGER, PLAN = f"{SCHEMA}.activation_ledger", f"{SCHEMA}.activation_plan"
+_UNUSABLE = {
+    "email": "({0} not like '%_@_%._%' or {0} like '% %')",
+    "phone": "({0} not like '+%' or length({0}) not between 8 and 16)",
+}
+
+
+def canonical_hash(columns: Iterable[str], salt: str = "") -> str:
+    """md5 over the columns in order, each with its length, so that null, '' and shifted values all differ."""
+    texts = [f"cast({identifier(name)} as varchar)" for name in columns]
+    parts = [f"coalesce(cast(length({text}) as varchar) || ':' || {text}, '-')" for text in texts]
+    return f"md5({literal(salt)} || {' || '.join(parts)})"
+
+
+def desired(relation: Relation, mapping: SyncMapping) -> str:
+    """One row per source row: its hashes, and why it is invalid or suppressed."""
+    has_member = "member_key" in relation.columns
+    own = sorted({*mapping.columns, "profile_id", *(["member_key"] if has_member else [])})
+    member = "" if has_member else "cast(null as varchar) as member_key, "
+    return f"""
+create temp table {DESIRED} as
+with source as ({relation.sql}),
+keyed as (
+    select {", ".join(identifier(name) for name in own)}, {member}
+        case when {_any_null(mapping.key)} then null else {canonical_hash(mapping.key)} end as heddle_key,
+        {canonical_hash(mapping.columns, mapping.version)} as heddle_row,
+        {_identifier(mapping)} as heddle_identifier,
+        {_unusable(mapping)} as heddle_unusable
+    from source
+),
+judged as (
+    select k.*, {_suppressed(mapping)} as heddle_suppressed, count(*) over (partition by k.heddle_key) as heddle_twins
+    from keyed as k {_reachability(mapping)}
+)
+select j.*, true as heddle_present,
+    case when heddle_key is null then 'null_key'
+        when heddle_twins > 1 then 'duplicate_key'
+        when heddle_suppressed is not null then null
+        when heddle_unusable is not null then heddle_unusable
+        when heddle_identifier is not null and {_bool(mapping.spec.kind == "record")}
+            and count(*) over (partition by heddle_identifier, heddle_suppressed) > 1 then 'duplicate_identifier'
+    end as heddle_invalid
+from judged as j"""
+
+
+def fingerprint(dialect: str) -> str:
+    """One value for all desired rows and their suppression, whatever their order."""
+    digest = (
+        "md5(coalesce(heddle_key, '') || heddle_row || coalesce(heddle_suppressed, '') || coalesce(heddle_invalid, ''))"
+    )
+    number = {
+        "duckdb": f"cast('0x' || substr({digest}, 1, 15) as bigint)",
+        "postgres": f"cast(cast('x' || substr({digest}, 1, 15) as bit(60)) as bigint)",
+    }[dialect]
+    return f"select cast(count(*) as varchar) || '-' || cast(coalesce(bit_xor({number}), 0) as varchar) from {DESIRED}"
+
+
+def classified(mapping: SyncMapping, as_of: datetime, lost: bool) -> str:
+    """One row per key of either side, with its action and the reason; the first rule that fits decides."""
+    rules = _rules(mapping, as_of, lost)
+    action = " ".join(f"when {condition} then {literal(name)}" for condition, name, _ in rules)
+    reason = " ".join(f"when {condition} then {why}" for condition, _, why in rules)
+    return f"""
+create temp table {CLASSIFIED} as
+select coalesce(d.heddle_key, l.key_hash) as key_hash, coalesce(d.profile_id, l.profile_id) as profile_id,
+    coalesce(d.member_key, l.member_key) as member_key, d.heddle_row as row_hash,
+    case {action} end as action, case {reason} end as reason
+from {DESIRED} as d
+full outer join (select * from {LEDGER} where sync = {literal(mapping.sync.sync)}) as l on d.heddle_key = l.key_hash"""
+
+
+def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str, str, str]]:
+    """Conditions over the desired row `d` and the ledger row `l`, with the action and the SQL of its reason."""
+    spec = mapping.spec
+    now = f"timestamp '{as_of.isoformat(sep=' ')}'"
+    once = spec.kind == "message" or mapping.sync.match == "create_only"
+    absent = "(d.heddle_present is null or d.heddle_suppressed is not null)"
+    leaving = f"{_bool(mapping.sync.on_leave != 'nothing')} and l.held and {absent}"
+    unremoved = f"{leaving} and l.attempted_action = 'remove' and l.status = 'rejected'"
+    same = f"(l.attempted_hash = d.heddle_row or {_bool(spec.kind == 'message')})"
+    failed = f"l.status in ('rejected', 'skipped') and l.attempted_action <> 'remove' and {same}"
+    return [
+        ("d.heddle_invalid is not null", "invalid", "d.heddle_invalid"),
+        (f"{unremoved} and l.retry_at is null", "quarantined", "l.code"),
+        (f"{unremoved} and l.retry_at > {now}", "waiting", "l.code"),
+        (leaving, "remove", "coalesce(d.heddle_suppressed, 'left')"),
+        ("d.heddle_suppressed is not null", "suppressed", "d.heddle_suppressed"),
+        ("d.heddle_present is null", "gone", "null"),
+        ("l.key_hash is null", "add", "'new'"),
+        (f"l.status = 'unknown' and {_bool(not spec.idempotent)}", "unknown", "l.code"),
+        (f"{failed} and l.retry_at is null", "quarantined", "l.code"),
+        (f"{failed} and l.retry_at > {now}", "waiting", "l.code"),
+        (f"{failed} and not l.held", "add", "'retry'"),
+        (failed, "change", "'retry'"),
+        ("not l.held", "add", "'returned'"),
+        (_bool(lost), "change", "'lost'"),
+        (f"{_bool(once)} or l.row_hash = d.heddle_row", "unchanged", "null"),
+        (f"l.mapping_version <> {literal(mapping.version)}", "change", "'mapping'"),
+        ("true", "change", "'changed'"),
+    ]
+
+
+def sealed(mapping: SyncMapping, plan_id: str) -> str:
+    """The rows of the plan: operations first, adds before changes before removals, then what was excluded."""
+    sync = literal(mapping.sync.sync)
+    return f"""
+insert into {PLAN} (plan_id, op_id, sync, action, key_hash, profile_id, member_key, row_hash, payload, removal, reason)
+select {literal(plan_id)},
+    row_number() over (
+        order by case c.action when 'add' then 1 when 'change' then 2 when 'remove' then 3 else 4 end,
+            c.key_hash, c.profile_id
+    ),
+    {sync}, c.action, c.key_hash, c.profile_id, c.member_key, c.row_hash,
+    case when c.action = 'remove' then l.payload when d.heddle_present then {_json("d", mapping.columns)} end,
+    case when d.heddle_present then {_json("d", mapping.removal_columns)} end,
+    c.reason
+from {CLASSIFIED} as c
+left join {DESIRED} as d on d.heddle_key = c.key_hash and c.action in ('add', 'change')
+left join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.key_hash and c.action = 'remove'
+where c.action not in ('unchanged', 'gone')"""
+
+
+def _json(alias: str, columns: Iterable[str]) -> str:
+    pairs = ", ".join(f"{literal(name)}, {alias}.{identifier(name)}" for name in columns)
+    return f"json_object({pairs})"
+
+
+def _any_null(columns: Iterable[str]) -> str:
+    return " or ".join(f"{identifier(name)} is null" for name in columns)
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _plain_columns(mapping: SyncMapping, want: str) -> list[str]:
+    """Columns mapped as they are to identifier fields ("identifier") or to fields of a kind ("email", "phone")."""
+    rules = [(item.column, mapping.spec.field(item.name)) for item in mapping.fields if item.column]
+    return [column for column, rule in rules if rule.kind == want or (want == "identifier" and rule.identifier)]
+
+
+def _identifier(mapping: SyncMapping) -> str:
+    """What the destination tells rows apart by, as it would see it; null when nothing of it is there."""
+    columns = [identifier(name) for name in _plain_columns(mapping, "identifier")]
+    if not columns:
+        return "cast(null as varchar)"
+    parts = [f"coalesce(lower(trim(cast({name} as varchar))), '')" for name in columns]
+    joined = " || '|' || ".join(parts)
+    return f"nullif({joined}, {literal('|' * (len(parts) - 1))})"
+
+
+def _unusable(mapping: SyncMapping) -> str:
+    cases: list[tuple[str, str]] = []
+    for item in mapping.fields:
+        if item.column and mapping.spec.field(item.name).required:
+            column = identifier(item.column)
+            cases.append((f"{column} is null or cast({column} as varchar) = ''", f"missing_{item.name}"))
+    identifiers = _plain_columns(mapping, "identifier")
+    if identifiers:
+        cases.append((" and ".join(f"{identifier(name)} is null" for name in identifiers), "missing_identifier"))
+    for kind, test in _UNUSABLE.items():
+        cases += [(test.format(identifier(name)), "invalid_address") for name in _plain_columns(mapping, kind)]
+    whens = " ".join(f"when {condition} then {literal(reason)}" for condition, reason in cases)
+    return f"case {whens} end" if cases else "cast(null as varchar)"
+
+
+def _reachability(mapping: SyncMapping) -> str:
+    sync, spec = mapping.sync, mapping.spec
+    if sync.purpose == "operational":
+        return ""
+    channel = sync.channel or spec.channel or ""
+    return (
+        "left join (select profile_id as reached_profile, address, is_reachable, reason "
+        f"from profiles.profile_reachability where channel = {literal(channel)} "
+        f"and purpose = {literal(sync.purpose)}) as r on r.reached_profile = k.profile_id"
+    )
+
+
+def _suppressed(mapping: SyncMapping) -> str:
+    """Consent is about an address: reaching a profile at another address than the reachable one is not allowed."""
+    if mapping.sync.purpose == "operational":
+        return "cast(null as varchar)"
+    address = _address(mapping.spec, mapping)
+    elsewhere = f" when {address} <> lower(r.address) then 'other_address'" if address else ""
+    return (
+        "case when r.reached_profile is null then 'no_consent' when r.is_reachable is not true "
+        f"then coalesce(r.reason, 'no_consent'){elsewhere} end"
+    )
+
+
+def _address(spec: ObjectSpec, mapping: SyncMapping) -> str | None:
+    column = address_field(mapping.sync, spec)
+    return f"lower(trim(k.{identifier(column)}))" if column else None

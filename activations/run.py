@@ -1,0 +1,217 @@
+"""The verbs of a sync: plan, apply, run (which resumes what a stopped run left, then plans and applies)."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from activations.delivery import Delivery, Progress, outcome_counts
+from activations.ledger import SCHEMA, count_rows, ensure_tables
+from activations.pacing import audience_lock
+from activations.patience import Patience
+from activations.plan import OPERATIONS, Plan, make_plan, source_fingerprint
+from activations.settle import recover
+from activations.sync_file import Sync
+from activations.syncs import OpenSync, load_syncs, open_sync
+from heddle.errors import HeddleError, SyncError
+from heddle.settings import Settings
+from heddle.warehouse import Warehouse
+
+RUNS = f"{SCHEMA}.activation_runs"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What became of a plan, in counts. `status` is done or blocked (by the guard: nothing was sent).
+
+    `planned` is action -> reason -> rows, `outcomes` status -> rows, `reasons` "status: code" -> rows.
+    """
+
+    sync: str
+    plan_id: str
+    status: str
+    planned: Mapping[str, Mapping[str, int]]
+    outcomes: Mapping[str, int]
+    reasons: Mapping[str, int]
+    guard_reason: str | None = None
+    resync: str | None = None
+    resumed: bool = False
+
+    def total(self, action: str) -> int:
+        return sum(self.planned.get(action, {}).values())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by what became of them: outcomes, and what the plan left out."""
+        excluded = {action: self.total(action) for action in self.planned if action not in OPERATIONS}
+        return {**self.outcomes, **excluded}
+
+    @property
+    def delivered(self) -> int:
+        return self.outcomes.get("delivered", 0) + self.outcomes.get("accepted", 0)
+
+
+def plan_sync(wh: Warehouse, settings: Settings, sync: Sync, as_of: datetime) -> Plan:
+    """Plans and seals, sends nothing. Raises SyncError where the sync or its source cannot be used."""
+    ensure_tables(wh)
+    with _opened(settings, sync) as opened:
+        recover(wh, opened, resuming=None)
+        return make_plan(wh, opened, as_of)
+
+
+def apply_plan(
+    wh: Warehouse, settings: Settings, plan_id: str, progress: Progress | None = None, patience: Patience | None = None
+) -> RunResult:
+    """Sends a sealed plan, or what a stopped run left of it.
+
+    Raises SyncError when the guard blocked it, a newer plan replaced it, or the source has moved since; StopSync
+    when the destination cannot go on (what was sent is settled, the next run sends the rest).
+    """
+    ensure_tables(wh)
+    run = _run(wh, plan_id)
+    if run["status"] == "done":
+        return _result(wh, plan_id)
+    if run["status"] not in ("planned", "running", "stopped"):
+        said = (
+            f"is blocked by its guard: {run['guard_reason']}"
+            if run["status"] == "blocked"
+            else "was replaced by a newer one"
+        )
+        raise SyncError(f"the plan {plan_id} {said}", hint=f"heddle sync plan {run['sync']}")
+    with _opened(settings, load_syncs(settings)[str(run["sync"])]) as opened:
+        recover(wh, opened, resuming=plan_id)
+        if source_fingerprint(wh, opened) != run["fingerprint"]:
+            raise SyncError(
+                f"the source of {run['sync']} has moved since the plan {plan_id}",
+                opened.sync.where(),
+                f"heddle sync plan {run['sync']} makes a new one",
+            )
+        return _apply(wh, opened, plan_id, progress, patience or Patience())
+
+
+def run_sync(
+    wh: Warehouse,
+    settings: Settings,
+    sync: Sync,
+    as_of: datetime,
+    progress: Progress | None = None,
+    patience: Patience | None = None,
+) -> RunResult:
+    """Finishes what a stopped run left, plans, applies. A plan that the guard blocks is a result, not an error."""
+    ensure_tables(wh)
+    patience = patience or Patience()
+    with _opened(settings, sync) as opened:
+        before = _resume(wh, opened, progress, patience)
+        recover(wh, opened, resuming=None)
+        plan = make_plan(wh, opened, as_of)
+        if plan.guard_reason or not plan.operations:
+            now = _result(wh, plan.id)
+        else:
+            now = _apply(wh, opened, plan.id, progress, patience)
+    return _both(before, now) if before else now
+
+
+def _resume(wh: Warehouse, opened: OpenSync, progress: Progress | None, patience: Patience) -> RunResult | None:
+    """The unfinished plan of the sync, when what it was made of has not moved since."""
+    found = wh.query(
+        f"select plan_id, fingerprint from {RUNS} where sync = ? and status in ('running', 'stopped') "
+        "order by planned_at desc limit 1",
+        [opened.sync.sync],
+    ).to_pylist()
+    if not found or source_fingerprint(wh, opened) != found[0]["fingerprint"]:
+        return None
+    recover(wh, opened, resuming=found[0]["plan_id"])
+    return _apply(wh, opened, found[0]["plan_id"], progress, patience)
+
+
+def _apply(wh: Warehouse, opened: OpenSync, plan_id: str, progress: Progress | None, patience: Patience) -> RunResult:
+    run = _run(wh, plan_id)
+    held = count_rows(
+        wh, f"select count(*) from {SCHEMA}.activation_ledger where sync = ? and held", [opened.sync.sync]
+    )
+    _status(wh, plan_id, "running")
+    delivery = Delivery(wh, opened, plan_id, _instant(run["as_of"]), patience, progress)
+    try:
+        delivery.run(0 if run["resync"] == "lost" else held)
+    except HeddleError as error:
+        _status(wh, plan_id, "stopped", str(error))
+        raise
+    with wh.transaction():
+        # what was sent is in log and ledger; the personal data of the plan has served
+        wh.execute(f"update {SCHEMA}.activation_plan set payload = null, removal = null where plan_id = ?", [plan_id])
+        _status(wh, plan_id, "done")
+    return _result(wh, plan_id)
+
+
+@contextmanager
+def _opened(settings: Settings, sync: Sync) -> Iterator[OpenSync]:
+    opened = open_sync(settings, sync)
+    try:
+        with audience_lock(settings, opened.connector.account(), sync.audience_name):
+            yield opened
+    finally:
+        opened.connector.close()
+
+
+def _run(wh: Warehouse, plan_id: str) -> dict[str, object]:
+    found = wh.query(f"select * from {RUNS} where plan_id = ?", [plan_id]).to_pylist()
+    if not found:
+        raise SyncError(f"there is no plan {plan_id}", hint="heddle sync plan NAME makes one and prints its id")
+    return dict(found[0])
+
+
+def _status(wh: Warehouse, plan_id: str, status: str, error: str | None = None) -> None:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    statuses, reasons = outcome_counts(wh, plan_id)
+    wh.execute(
+        f"update {RUNS} set status = ?, error = ?, outcomes = ?, started_at = coalesce(started_at, ?), ended_at = ? "
+        "where plan_id = ?",
+        [
+            status,
+            error,
+            json.dumps({"statuses": statuses, "reasons": reasons}),
+            now,
+            None if status == "running" else now,
+            plan_id,
+        ],
+    )
+
+
+def _result(wh: Warehouse, plan_id: str) -> RunResult:
+    run = _run(wh, plan_id)
+    statuses, reasons = outcome_counts(wh, plan_id)
+    reason, resync = run["guard_reason"], run["resync"]
+    return RunResult(
+        str(run["sync"]),
+        plan_id,
+        str(run["status"]),
+        json.loads(str(run["counts"])),
+        statuses,
+        reasons,
+        str(reason) if reason else None,
+        str(resync) if resync else None,
+    )
+
+
+def _both(before: RunResult, now: RunResult) -> RunResult:
+    """A resumed plan and the one after it, as one result: their operations and outcomes together."""
+    planned: dict[str, Counter[str]] = {action: Counter(reasons) for action, reasons in now.planned.items()}
+    for action in ("add", "change", "remove"):
+        planned[action] = planned.get(action, Counter()) + Counter(before.planned.get(action, {}))
+    return RunResult(
+        now.sync,
+        now.plan_id,
+        now.status,
+        {action: dict(reasons) for action, reasons in planned.items() if reasons},
+        dict(Counter(before.outcomes) + Counter(now.outcomes)),
+        dict(Counter(before.reasons) + Counter(now.reasons)),
+        now.guard_reason,
+        now.resync,
+        resumed=True,
+    )
+
+
+def _instant(value: object) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))

@@ -1,0 +1,85 @@
+"""The sandbox as one thing: every connection of destinations.yml that points at this machine gets a server."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from activations.connectors.smtp import SmtpConfig
+from activations.connectors.webhook import WebhookConfig
+from activations.destinations import Connection, load_destinations
+from activations.sandbox.smtp import SmtpSandbox
+from activations.sandbox.webhook import WebhookSandbox
+from heddle.errors import SyncError
+from heddle.settings import Settings
+
+WAIT_SECONDS = 120.0
+_LOCAL = {"127.0.0.1", "localhost", "::1"}
+Server = TypeVar("Server")
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The servers that run, by connection."""
+
+    smtp: dict[str, SmtpSandbox]
+    webhook: dict[str, WebhookSandbox]
+
+
+@contextmanager
+def running(settings: Settings, wait: float = WAIT_SECONDS) -> Iterator[Sandbox]:
+    """Local mail and webhook servers while the block runs; customers answer the mail when it ends.
+
+    Mail and requests are kept below `settings.outbox`. Waits up to `wait` seconds for a port that another run's sandbox
+    holds, then raises SyncError.
+    """
+    sandbox = Sandbox({}, {})
+    with ExitStack() as stack:
+        for connection in load_destinations(settings).connections.values():
+            config = connection.config
+            if isinstance(config, SmtpConfig) and config.host in _LOCAL:
+                sandbox.smtp[connection.name] = stack.enter_context(_mail(settings, connection, config, wait))
+            if isinstance(config, WebhookConfig) and urlsplit(config.url).hostname in _LOCAL:
+                sandbox.webhook[connection.name] = stack.enter_context(_webhook(settings, connection, config, wait))
+        yield sandbox
+
+
+def _mail(
+    settings: Settings, connection: Connection, config: SmtpConfig, wait: float
+) -> AbstractContextManager[SmtpSandbox]:
+    demo = settings.data / "demo" if "demo" in settings.sources else None
+    return _started(lambda: SmtpSandbox(config.host, config.port, settings.outbox / "mail", demo), connection, wait)
+
+
+def _webhook(
+    settings: Settings, connection: Connection, config: WebhookConfig, wait: float
+) -> AbstractContextManager[WebhookSandbox]:
+    parts = urlsplit(config.url)
+    host, port = parts.hostname or "127.0.0.1", parts.port or 80
+    return _started(lambda: WebhookSandbox(host, port, settings.outbox / "webhook"), connection, wait)
+
+
+@contextmanager
+def _started(
+    make: Callable[[], AbstractContextManager[Server]], connection: Connection, wait: float
+) -> Iterator[Server]:
+    with ExitStack() as stack:
+        yield _enter(stack, make, connection, time.monotonic() + wait)
+
+
+def _enter(
+    stack: ExitStack, make: Callable[[], AbstractContextManager[Server]], connection: Connection, until: float
+) -> Server:
+    while True:
+        try:
+            return stack.enter_context(make())
+        except OSError as error:
+            if time.monotonic() > until:
+                raise SyncError(
+                    f"the sandbox cannot listen for {connection.name}: {error.strerror or type(error).__name__}",
+                    connection.where,
+                    "another program uses the port: stop it, or give the connection another one",
+                ) from None
+            time.sleep(0.2)

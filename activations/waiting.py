@@ -1,0 +1,24 @@
+"""Is something still to be delivered? What a scheduler asks before it decides that there is nothing to do."""
+
+from datetime import datetime
+
+from activations.ledger import SCHEMA, count_rows
+from heddle.warehouse import Warehouse
+
+
+def waiting_deliveries(wh: Warehouse, as_of: datetime) -> int:
+    """How many plans were not carried out, and how many rejected rows may be tried again at this instant.
+
+    A row counts once its time has come and no plan has looked at it since: one that left its source in the meantime
+    keeps nobody waiting.
+    """
+    if "activation_runs" not in wh.tables(SCHEMA):
+        return 0
+    open_plans = f"select count(*) from {SCHEMA}.activation_runs where status in ('planned', 'running', 'stopped')"
+    due = f"""
+        select count(*) from {SCHEMA}.activation_ledger as l
+        inner join (
+            select sync, max(as_of) as as_of from {SCHEMA}.activation_runs group by sync
+        ) as r on r.sync = l.sync
+        where l.retry_at <= ? and l.retry_at > r.as_of"""
+    return count_rows(wh, open_plans) + count_rows(wh, due, [as_of])

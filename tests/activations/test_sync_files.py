@@ -1,0 +1,113 @@
+"""Every fault of every file at once, with line and column and a guess at what was meant."""
+
+from pathlib import Path
+
+import pytest
+from sync_workspace import MESSAGES, RECORDS, Workspace
+
+from activations import load_syncs
+from heddle.errors import SyncError
+from heddle.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def faults(workspace: Workspace, text: str, name: str = "people") -> list[str]:
+    workspace.write(f"syncs/demo/{name}.yml", text)
+    return [str(fault).replace("activations/syncs/demo/", "") for fault in load_syncs(workspace.settings).faults]
+
+
+@pytest.mark.parametrize("group", ["demo", "online_retail", "complete_journey"])
+def test_the_shipped_syncs_have_no_faults(group: str, tmp_path: Path) -> None:
+    loaded = load_syncs(Settings.load(root=ROOT, sources=group, state=tmp_path))
+    assert loaded.syncs and not loaded.faults
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("on_leave: remove", "on_leav: remove", "people.yml:5:1: unknown word 'on_leav'; did you mean on_leave?"),
+        ("purpose: operational", "purpose: marketting", "people.yml:8:1: purpose: 'marketting' is not one of"),
+        ("destination: fake", "destination: fak", "people.yml:3:1: unknown destination 'fak'; did you mean fake?"),
+        ("object: record", "object: recrod", "people.yml:4:1: fake has no object 'recrod'; did you mean record?"),
+        ("100%", "10", "people.yml:9:9: guard.max_removed: must be a percentage such as 10%"),
+        ("{model: sync_people}", "{}", "people.yml:2:1: source: name a segment or a model"),
+        (
+            "on_leave: remove",
+            "on_leave: delete",
+            "people.yml:5:1: record cannot delete on leave; it can",
+        ),
+        ("purpose: operational", "purpose: ads", "people.yml:8:1: purpose ads needs a channel"),
+        (
+            "name: name",
+            'name: "{{ name | uper }}"',
+            "people.yml:7:24: the template cannot be used: No filter",
+        ),
+        ("sync: people", "sync: persons", "people.yml:1:1: the file of the sync persons must be named persons.yml"),
+        ("purpose: operational\n", "", "people.yml:1:1: purpose is missing"),
+        ("key: profile_id", "key: [profile_id", "people.yml:7"),
+        ("on_leave: remove", "options: {speed: 9}", "people.yml:5:11: unknown option 'speed'"),
+    ],
+)
+def test_a_fault_says_where_and_what(workspace: Workspace, old: str, new: str, fault: str) -> None:
+    found = faults(workspace, RECORDS.replace(old, new))
+    assert any(one.startswith(fault) for one in found), found
+
+
+def test_all_faults_of_a_file_are_found_at_once(workspace: Workspace) -> None:
+    text = RECORDS.replace("purpose", "porpose").replace("on_leave: remove", "on_leave: vanish").replace("100%", "x")
+    assert len(faults(workspace, text)) == 4
+
+
+def test_a_message_needs_its_fields_and_its_own_words(workspace: Workspace) -> None:
+    found = faults(workspace, MESSAGES.replace("{to: email}", "{two: email}"), "mails")
+    assert found == [
+        "mails.yml:5:10: message has no field 'two'; did you mean to?",
+        "mails.yml:5:1: message needs the field to",
+    ]
+
+
+def test_a_broken_file_leaves_the_others_alone(workspace: Workspace) -> None:
+    workspace.write("syncs/demo/mails.yml", MESSAGES)
+    assert faults(workspace, "sync: [")
+    assert [sync.name for sync in load_syncs(workspace.settings).syncs] == ["mails"]
+
+
+def test_asking_for_an_unknown_or_broken_sync(workspace: Workspace) -> None:
+    workspace.write("syncs/demo/mails.yml", MESSAGES)
+    workspace.write("syncs/demo/people.yml", "sync: people\n")
+    loaded = load_syncs(workspace.settings)
+    with pytest.raises(SyncError, match="no sync 'mail'") as caught:
+        loaded["mail"]
+    assert caught.value.hint == "did you mean mails?"
+    with pytest.raises(SyncError, match="faults"):
+        loaded["people"]
+
+
+def test_destinations_have_faults_too(workspace: Workspace) -> None:
+    workspace.write("destinations.yml", "a: {type: fil}\nb: {type: files, foldr: x}\nc: 1\n")
+    found = [str(fault) for fault in load_syncs(workspace.settings).faults]
+    assert found == [
+        "activations/destinations.yml:1:5: unknown type 'fil'; did you mean files?",
+        "activations/destinations.yml:2:18: unknown word 'foldr'; did you mean folder?",
+        "activations/destinations.yml:3:1: c needs a type; known: files, smtp, webhook, fake",
+    ]
+
+
+def test_the_same_name_twice(workspace: Workspace) -> None:
+    (workspace.root / "activations/syncs/other").mkdir()
+    workspace.write("syncs/demo/mails.yml", MESSAGES)
+    workspace.write("syncs/other/mails.yml", MESSAGES)
+    settings = workspace.settings.model_copy(update={"sources": ("demo", "other")})
+    assert "also declared" in str(load_syncs(settings).faults[0])
+
+
+def test_a_template_that_is_not_there(workspace: Workspace) -> None:
+    workspace.write(
+        "destinations.yml", "m: {type: smtp, host: h, sender: a@b.example, unsubscribe_url: 'https://b.example'}\n"
+    )
+    workspace.write("templates/hello.html.j2", "hi")
+    text = MESSAGES.replace("destination: fake", "destination: m") + "options: {template: helo.html.j2, subject: x}\n"
+    assert faults(workspace, text, "mails") == [
+        "mails.yml:7:11: there is no template 'helo.html.j2'; templates here: hello.html.j2"
+    ]

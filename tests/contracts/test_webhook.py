@@ -1,0 +1,113 @@
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+import pytest
+from connector_suite import AS_OF, ConnectorSuite, Failure, surroundings
+from ports import free_port
+
+from activations.connectors.webhook import AudienceOptions, WebhookConfig, WebhookConnector
+from activations.contract import Action, Batch, Connector, Operation, Options, Target
+from activations.outcomes import Delivered, Skipped
+from activations.sandbox import WebhookSandbox
+from heddle.errors import RetryLater, StopSync
+
+
+class TestWebhook(ConnectorSuite):
+    object = "audience"
+
+    def destination(self, folder: Path) -> AbstractContextManager[object]:
+        self.port, self.folder = free_port(), folder
+        self.sandbox = WebhookSandbox("127.0.0.1", self.port, folder / "webhook", token="sesame")
+        return self.sandbox
+
+    def make(self, folder: Path, **more: object) -> Connector:
+        url = f"http://127.0.0.1:{self.port}/audiences/{{audience}}"
+        config = WebhookConfig.model_validate({"url": url, "token_env": "TOKEN", "timeout": 0.5, **more})
+        return WebhookConnector(config, surroundings(folder, {"TOKEN": "sesame"}))
+
+    def options(self) -> Options:
+        return AudienceOptions()
+
+    def operation(self, n: int, action: Action) -> Operation:
+        return Operation(n, action, f"k{n}", {"email": f"person{n}@mail.example", "n": n})
+
+    def held(self, folder: Path) -> set[str]:
+        return set(self.sandbox.audiences.get("a list", {}))
+
+    def stops(self) -> list[Failure]:
+        dead = f"http://127.0.0.1:{free_port()}/audiences/x"
+        return [self.failing("401"), lambda: nullcontext(self.make(self.folder, url=dead))]
+
+    def delays(self) -> list[Failure]:
+        return [self.failing(kind) for kind in ("429", "500", "cut", "cut_after", "slow")]
+
+    def rejects(self) -> list[tuple[Failure, bool]]:
+        return [(self.refusing("rows"), False), (self.refusing("index"), True), (self.refusing("batch"), False)]
+
+    def failing(self, kind: str) -> Failure:
+        @contextmanager
+        def once() -> Iterator[None]:
+            self.sandbox.fail(kind)  # type: ignore[arg-type]
+            yield
+
+        return once
+
+    def refusing(self, style: str) -> Failure:
+        @contextmanager
+        def refuse() -> Iterator[None]:
+            self.sandbox.style, self.sandbox.retryable = style, style == "index"  # type: ignore[assignment]
+            self.sandbox.reject = re.compile("person1@")
+            yield
+            self.sandbox.reject = None
+
+        return refuse
+
+    def test_an_answer_for_more_rows_than_were_sent_is_no_success(self, connector: Connector) -> None:
+        self.sandbox.fail("wrong_count")
+        with pytest.raises(StopSync, match="does not account"):
+            connector.send(self.batch(0, 1))
+
+    def test_a_repeat_after_a_cut_connection_changes_nothing(self, connector: Connector) -> None:
+        self.sandbox.fail("cut_after")
+        self.send(connector, self.batch(0, 1))
+        assert self.sandbox.repeats == 1
+
+    def test_retry_after_is_read(self, connector: Connector) -> None:
+        self.sandbox.fail("429")
+        self.sandbox.retry_after = "7"
+        with pytest.raises(RetryLater) as caught:
+            connector.send(self.batch(0))
+        assert caught.value.after == 7
+
+    def test_update_only_skips_who_is_not_there(self, connector: Connector) -> None:
+        self.send(connector, self.batch(0))
+        target = Target("s", "audience", "a list", "update_only", "remove", "ads", AS_OF, (), AudienceOptions())
+        result = connector.send(Batch(target, (self.operation(0, "add"), self.operation(1, "add"))))
+        assert list(result.outcomes.values()) == [Delivered(), Skipped("not_found")]
+
+    def test_audiences_are_read_back_also_after_a_restart(self, connector: Connector, tmp_path: Path) -> None:
+        self.send(connector, self.batch(0, 1))
+        other = free_port()
+        with (
+            WebhookSandbox("127.0.0.1", other, tmp_path / "webhook"),
+            urllib.request.urlopen(f"http://127.0.0.1:{other}/audiences/a%20list", timeout=5) as answer,
+        ):
+            assert json.load(answer)["size"] == 2
+
+    def test_secrets_are_not_shown(self, connector: Connector) -> None:
+        assert "sesame" not in connector.preview(self.batch(0))
+
+    def test_silence_is_no_success_where_rows_were_promised(self, connector: Connector, tmp_path: Path) -> None:
+        self.sandbox.silent = True
+        assert set(self.send(connector, self.batch(0)).values()) == {Delivered()}
+        strict = self.make(tmp_path, answers="rows")
+        with pytest.raises(StopSync, match="no results for 2 rows"):
+            strict.send(self.batch(1, 2))
+        strict.close()
+
+
+del ConnectorSuite
