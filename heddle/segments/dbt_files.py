@@ -14,6 +14,7 @@ from heddle.segments.segment import DAILY
 from heddle.segments.workspace import SegmentFile
 
 _ENABLED = "enabled=('{group}' in env_var('HEDDLE_SOURCES', 'demo').split(','))"
+GRAIN = "One row per stay of a member."
 _FROZEN_SQL = """select
     cast(null as {{ dbt.type_string() }}) as profile_id,
     cast(null as {{ dbt.type_string() }}) as member_key
@@ -59,19 +60,18 @@ def segment_yml(source: SegmentFile, catalog: Catalog, commit: str | None) -> st
         "version: 2",
         "models:",
         f"  - name: {name}",
-        f"    description: {_text(words)}",
+        f"    description: {_text(f'{GRAIN} {words}')}",
         "    config:",
         "      access: public",
         f"      tags: {_text(['segment', (segment.refresh if segment else DAILY).tag])}",
         f"      meta: {_text({'owner': owner, 'segment': meta} if owner else {'segment': meta})}",
         "    data_tests:",
-        "      - unique_open_member",
+        "      - sound_membership",
         f"      - volume_guard_holds: {{arguments: {{segment: {source.name}}}, config: {{severity: warn}}}}",
         "    columns:",
-        "      - {name: profile_id, data_tests: [not_null]}",
+        "      - name: profile_id",
         "      - name: member_key",
         "        description: The member key of a segment with `per`, else empty text.",
-        "        data_tests: [not_null]",
         "      - {name: entered_at, description: The as_of of the run that saw the member enter.}",
         "      - {name: left_at, description: The as_of of the run that saw the member gone; null while in.}",
     ]
@@ -97,7 +97,7 @@ def group_yml(group: str) -> str:
     return (
         "version: 2\nmodels:\n"
         f"  - name: segments_of_{group}\n"
-        f"    description: Every stay in every segment of the source group {group}.\n"
+        f"    description: One row per stay of a member in a segment of the source group {group}.\n"
         '    config: {meta: {grain: "segment, profile_id, member_key, entered_at"}}\n'
     )
 

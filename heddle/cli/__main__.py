@@ -1,0 +1,5 @@
+"""`python -m heddle.cli`."""
+
+from heddle.cli.main import main
+
+main()

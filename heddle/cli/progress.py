@@ -1,0 +1,78 @@
+"""One line per step while a run goes on: what it did, how much, how long; a live line for the step that runs."""
+
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from heddle.cli.terminal import out, shown
+
+FACTS = (
+    "new_rows",
+    "rejects",
+    "files_unreadable",
+    "nodes",
+    "tests",
+    "planned",
+    "delivered",
+    "accepted",
+    "rejected",
+    "unknown",
+    "suppressed",
+)
+
+
+class StepPrinter:
+    """Prints from the events of a run. Only counts and names of things are shown, never a value of a row."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+        self._facts: dict[str, dict[str, int]] = {}
+        self._step = ""
+        self._status = out.status("starting: reading definitions, parsing the dbt project")
+
+    def __enter__(self) -> Self:
+        self._status.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._status.stop()
+
+    def told(self, what: str, done: int, total: int) -> None:
+        """How far the running step is."""
+        if out.is_terminal:
+            self._status.update(f"{self._step}  {done}/{total}  {what}")
+
+    def on_event(self, event: Any) -> None:
+        """Take one Dagster event (duck-typed: the CLI does not know Dagster)."""
+        if event.step_key is None:
+            return
+        kind = event.event_type_value
+        if kind == "STEP_START":
+            self._start(event.step_key)
+        elif kind == "ASSET_MATERIALIZATION":
+            self._collect(event.step_key, event.event_specific_data.materialization.metadata)
+        elif kind in ("STEP_SUCCESS", "STEP_FAILURE"):
+            self._end(event.step_key, kind == "STEP_SUCCESS")
+        elif kind == "STEP_SKIPPED":
+            out.print(f"  [dim]-- {event.step_key} skipped: what it reads was not built[/dim]")
+
+    def _start(self, step: str) -> None:
+        self._step = step
+        self._began[step] = time.monotonic()
+        if out.is_terminal:
+            self._status.update(step)
+        else:
+            out.print(f"  .. {step}")
+
+    def _collect(self, step: str, metadata: dict[str, Any]) -> None:
+        facts = self._facts.setdefault(step, {})
+        for name, entry in metadata.items():
+            if name in FACTS and isinstance(entry.value, int) and entry.value:
+                facts[name] = facts.get(name, 0) + entry.value
+
+    def _end(self, step: str, good: bool) -> None:
+        seconds = time.monotonic() - self._began.get(step, time.monotonic())
+        mark = "[green]ok[/green]" if good else "[red]!![/red]"
+        facts = self._facts.get(step, {}).items()
+        told = ", ".join(f"{shown(value)} {name.replace('_', ' ')}" for name, value in facts)
+        out.print(f"  {mark} {step:<44} {seconds:6.1f} s  [dim]{told}[/dim]")

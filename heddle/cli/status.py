@@ -1,0 +1,24 @@
+"""`heddle status`: the last run and what is there now, from the readers' copy."""
+
+from heddle.cli.summary import print_summary, readers_copy
+from heddle.cli.terminal import out, table
+from heddle.settings import Settings
+from heddle.warehouse import open_warehouse
+
+RUNS = (
+    "select started_at, as_of, status, round(epoch(ended_at - started_at), 1) from heddle.runs order by 1 desc limit 5"
+)
+
+
+def status() -> None:
+    """Show the last runs, rows per source, people, segments and syncs. Never waits for a run.
+
+    Example: `heddle status`
+    """
+    settings = Settings.load()
+    if settings.published_path.exists():
+        with open_warehouse(readers_copy(settings), read_only=True) as wh:
+            rows = [list(row.values()) for row in wh.query(RUNS).to_pylist()]
+        out.print(table("Last runs", ["started", "as of", "status", "seconds"], rows))
+        out.print()
+    print_summary(settings)

@@ -1,0 +1,88 @@
+"""What a person wants to know after a run: rows and rejects, people, segments, deliveries, where to look."""
+
+import json
+from collections.abc import Iterator
+
+from heddle.cli.terminal import out, table
+from heddle.settings import Settings
+from heddle.warehouse import Warehouse, open_warehouse
+
+SOURCES = """
+    select source || '.' || table_name as raw_table, count(*) as files, cast(sum(rows) as bigint) as rows,
+        cast(sum(rejects) as bigint) as rejects
+    from raw.raw_files group by 1 order by 1
+"""
+PEOPLE = """
+    select
+        count(*) as people,
+        count(*) filter (where not is_anonymous) as known,
+        count(*) filter (where orders_count > 0) as buyers,
+        sum(lifetime_value) as revenue
+    from profiles.profiles
+"""
+SEGMENTS = """
+    select segment, members, entered, left_count as went, verdict, reason
+    from segments.segment_runs
+    qualify row_number() over (partition by segment order by as_of desc, run_at desc) = 1
+    order by segment
+"""
+
+
+def print_summary(settings: Settings) -> None:
+    """Print the state of the published copy of the warehouse; says so when there is none yet."""
+    if not settings.published_path.exists():
+        out.print("nothing has been published yet: `heddle run` first")
+        return
+    with open_warehouse(readers_copy(settings), read_only=True) as wh:
+        out.print(table("Raw tables", ["table", "files", "rows", "rejects"], _rows(wh, "raw", "raw_files", SOURCES)))
+        _print_people(wh)
+        rows = _rows(wh, "segments", "segment_runs", SEGMENTS)
+        out.print(table("\nSegments", ["segment", "members", "entered", "left", "guard", "why"], rows))
+        out.print(table("\nSyncs", SYNC_COLUMNS, _sync_rows(wh)))
+    _print_where_to_look(settings)
+
+
+def readers_copy(settings: Settings) -> Settings:
+    """The settings with the published copy as the warehouse."""
+    return settings.model_copy(update={"warehouse_path": settings.published_path})
+
+
+SYNC_COLUMNS = ["sync", "status", "delivered", "rejected", "unknown", "suppressed", "invalid", "last instant"]
+SYNCS = """
+    with totals as (
+        select
+            sync,
+            count(*) filter (where status in ('delivered', 'accepted')) as delivered,
+            count(*) filter (where status = 'rejected') as rejected,
+            count(*) filter (where status = 'unknown') as unknown
+        from activations.activation_log group by sync
+    )
+    select l.sync, l.status, t.delivered, t.rejected, t.unknown, cast(l.counts as varchar) as counts, l.as_of
+    from activations.activation_runs as l left join totals as t on t.sync = l.sync
+    qualify row_number() over (partition by l.sync order by l.planned_at desc) = 1
+    order by l.sync
+"""
+
+
+def _sync_rows(wh: Warehouse) -> Iterator[list[object]]:
+    for sync, status, delivered, rejected, unknown, counts, as_of in _rows(wh, "activations", "activation_runs", SYNCS):
+        planned = json.loads(str(counts))
+        kept = [sum(planned.get(reason, {}).values()) for reason in ("suppressed", "invalid")]
+        yield [sync, status, delivered or 0, rejected or 0, unknown or 0, *kept, f"{as_of:%Y-%m-%d %H:%M}"]
+
+
+def _rows(wh: Warehouse, schema: str, name: str, sql: str) -> Iterator[list[object]]:
+    if name in wh.tables(schema):
+        yield from (list(row.values()) for row in wh.query(sql).to_pylist())
+
+
+def _print_people(wh: Warehouse) -> None:
+    for people, known, buyers, revenue in _rows(wh, "profiles", "profiles", PEOPLE):
+        out.print(f"\n[bold]People[/bold]  {people:,} profiles, {known:,} known, {buyers:,} buyers, "
+                  f"{revenue or 0:,.2f} in purchases")  # fmt: skip
+
+
+def _print_where_to_look(settings: Settings) -> None:
+    out.print(f"\nDelivered: {settings.outbox} (mail/, files, webhook/)")
+    out.print(f"Warehouse: {settings.published_path} (the readers' copy)")
+    out.print("Dagster:   `make dev`, then http://127.0.0.1:3000")

@@ -1,0 +1,1 @@
+"""Dagster's side of Heddle: the only package that knows Dagster and Great Expectations."""

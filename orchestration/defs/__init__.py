@@ -1,0 +1,1 @@
+"""One module per stage; each returns definitions and holds no logic of its stage."""

@@ -1,0 +1,139 @@
+"""dbt models, segments and desired-state models as assets; dbt tests as their checks.
+
+One dbt build makes them all. A failed model does not fail the step: its output is simply not there, so only
+what hangs on it is skipped. `transform_verdict` fails afterwards, so that the run is not green.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
+from dagster_dbt.asset_utils import build_dbt_specs, get_asset_check_key_for_test
+
+from heddle.transform import NodeResult, run_dbt
+from orchestration.defs.resources import Heddle
+from orchestration.defs.segments import segment_metadata
+from orchestration.progress import NodeCounter
+
+Manifest = Mapping[str, Any]
+BUILD = dg.AssetKey(["transform_build"])
+
+
+class Translator(DagsterDbtTranslator):
+    """Stage = group; a failing dbt test is reported, and dbt itself keeps the models behind it from building."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The stage folder, which is also the dbt group; seeds stand by themselves."""
+        return "seeds" if dbt_resource_props["resource_type"] == "seed" else str(dbt_resource_props["fqn"][1])
+
+    def get_asset_check_spec(self, *args: Any, **kwargs: Any) -> dg.AssetCheckSpec | None:
+        """The dbt test as a check that does not abort the step it is reported from."""
+        spec = super().get_asset_check_spec(*args, **kwargs)
+        return spec._replace(blocking=False) if spec else None
+
+
+def dbt_definitions(manifest: Manifest) -> dg.Definitions:
+    """Assets and checks of the dbt project of this manifest, built by one step."""
+    translator = Translator()
+    specs, checks = build_dbt_specs(
+        translator=translator, manifest=manifest, select="fqn:*", exclude="", selector="",
+        io_manager_key=None, project=None,
+    )  # fmt: skip
+    nodes = {str(spec.metadata["dagster_dbt/unique_id"]): spec.key for spec in specs}
+
+    @dg.multi_asset(
+        name="dbt_build",
+        specs=[spec.replace_attributes(skippable=True) for spec in specs] + [_build_spec()],
+        check_specs=checks,
+        can_subset=True,
+        pool="duckdb",
+    )
+    def dbt_build(context: dg.AssetExecutionContext, heddle: Heddle) -> Iterator[Any]:
+        args = ["build", "--exclude-resource-type", "unit_test", *_selection(context, nodes)]
+        results = run_dbt(heddle.settings, args, on_event=NodeCounter())
+        _log_failures(context, results)
+        yield from _materializations(context, heddle, results, nodes)
+        yield from _check_results(context, results, _check_keys(manifest, translator))
+        if BUILD in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=BUILD, metadata=_summary(results))
+
+    return dg.Definitions(assets=[dbt_build, transform_verdict])
+
+
+@dg.asset(deps=[BUILD], group_name="transform")
+def transform_verdict(context: dg.AssetExecutionContext) -> None:
+    """Fails when a model failed to build, after everything that could be built was built."""
+    event = context.instance.get_latest_materialization_event(BUILD)
+    materialization = event.asset_materialization if event else None
+    failed = materialization.metadata["failed"].value if materialization else ""
+    if failed:
+        raise dg.Failure(f"dbt could not build: {failed}", allow_retries=False)
+
+
+def _build_spec() -> dg.AssetSpec:
+    return dg.AssetSpec(BUILD, group_name="transform", description="The last dbt build: nodes, seconds, what failed.")
+
+
+def _log_failures(context: dg.AssetExecutionContext, results: Sequence[NodeResult]) -> None:
+    for result in results:
+        if not result.ok and result.status != "skipped":
+            context.log.error(f"{result.name}: {result.status}: {result.message}")
+
+
+def _selection(context: dg.AssetExecutionContext, nodes: Mapping[str, dg.AssetKey]) -> list[str]:
+    """dbt's --select for the assets that this run asks for; nothing when it asks for all of them."""
+    wanted = [uid for uid, key in nodes.items() if key in context.selected_asset_keys]
+    return [] if len(wanted) == len(nodes) else ["--select", *(uid.split(".")[-1] for uid in wanted)]
+
+
+def _materializations(
+    context: dg.AssetExecutionContext, heddle: Heddle, results: Sequence[NodeResult], nodes: Mapping[str, dg.AssetKey]
+) -> Iterator[dg.MaterializeResult[Any]]:
+    with heddle.warehouse() as wh:
+        segments = segment_metadata(wh)
+    for result in results:
+        key = nodes.get(result.unique_id)
+        if key in context.selected_asset_keys and result.ok:
+            rows = {} if result.rows is None else {"dagster/row_count": result.rows}
+            facts = {"seconds": result.seconds, **rows, **segments.get(result.name, {})}
+            yield dg.MaterializeResult(asset_key=key, metadata=facts)
+
+
+def _check_keys(manifest: Manifest, translator: Translator) -> Callable[[str], dg.AssetCheckKey | None]:
+    return lambda unique_id: get_asset_check_key_for_test(manifest, translator, unique_id, None)
+
+
+def _check_results(
+    context: dg.AssetExecutionContext,
+    results: Sequence[NodeResult],
+    key_of: Callable[[str], dg.AssetCheckKey | None],
+) -> Iterator[dg.AssetCheckResult]:
+    """A test that could not run because its model failed is a failed check, not a silent one."""
+    for result in results:
+        key = key_of(result.unique_id)
+        if key is None or key not in context.selected_asset_check_keys:
+            continue
+        severity = dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR
+        yield dg.AssetCheckResult(
+            asset_key=key.asset_key,
+            check_name=key.name,
+            passed=result.status == "pass",
+            severity=severity,
+            metadata={"failing_rows": result.failures or 0, "status": result.status},
+        )
+
+
+def _summary(results: Sequence[NodeResult]) -> dict[str, Any]:
+    slowest = sorted(results, key=lambda r: -r.seconds)[:10]
+    table = "\n".join(f"| {r.name} | {r.seconds:.2f} |" for r in slowest)
+    models = [r for r in results if r.kind != "test"]
+    return {
+        "nodes": len(models),
+        "tests": len(results) - len(models),
+        "failed": ", ".join(r.name for r in models if not r.ok),
+        "slowest": dg.MetadataValue.md(f"| node | seconds |\n|---|---|\n{table}"),
+    }

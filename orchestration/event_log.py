@@ -1,0 +1,51 @@
+"""Dagster's SQLite event log with its connections kept open.
+
+Dagster 1.13 opens and closes its SQLite files several times for every event. Closing the last connection makes
+SQLite checkpoint and sync the write-ahead log (4 ms each on the reference machine, 33 ms an event), which was a
+third of a run with a few hundred assets and checks. The files, the schema and the locking stay as they are.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine
+
+BUSY_SECONDS = 60
+
+
+class KeptEventLog(SqliteEventLogStorage):
+    """`event_log_storage` of dagster.yaml; one engine with its pool per shard instead of one per event."""
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> "KeptEventLog":
+        """Dagster's own makes its own class here, whatever dagster.yaml names."""
+        return cls(inst_data=inst_data, **config_value)
+
+    def dispose(self) -> None:
+        """Close the connections that were kept."""
+        for engine in self._engines.values():
+            engine.dispose()
+        super().dispose()
+
+    @cached_property
+    def _engines(self) -> dict[str, Engine]:
+        return {}
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock, self._engine(shard).connect() as connection, connection.begin():
+            yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        if shard not in self._engines:
+            address = self.conn_string_for_shard(shard)
+            engine: Any = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            self._engines[shard] = engine
+        return self._engines[shard]

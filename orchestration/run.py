@@ -1,0 +1,94 @@
+"""Run a job of the definitions from Python, as the CLI does: one process, one Dagster instance, no daemon."""
+
+from collections.abc import Callable, Sequence
+from contextlib import chdir
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from heddle.settings import Settings
+from orchestration.definitions import build_definitions
+from orchestration.fingerprint import inputs_fingerprint, last_fingerprint, remember
+from orchestration.progress import Told, listening
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+OnEvent = Callable[[dg.DagsterEvent], None]
+
+
+def ignore(what: str, done: int, total: int) -> None:
+    """The listener of a run that nobody waits for."""
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """How a run went. `failed_steps` and `failed_checks` map a name to what a person should know."""
+
+    run_id: str
+    nothing_to_do: bool
+    failed_steps: dict[str, str]
+    failed_checks: dict[str, str]
+
+    @property
+    def succeeded(self) -> bool:
+        """True when every step ended well; failed checks are reported but do not make a run fail."""
+        return not self.failed_steps
+
+
+def run_job(settings: Settings, job: str, on_event: OnEvent, force: bool = False, told: Told = ignore) -> RunReport:
+    """Run a job in this process and record it in the repository's Dagster storage.
+
+    `on_event` hears every Dagster event, `told(what, done, total)` how far a long step is.
+    Nothing is started when no file, definition or instant has changed since the last run of this job that
+    succeeded, and no delivery is waiting to be retried.
+    """
+    fingerprint = inputs_fingerprint(settings, job)
+    if not force and fingerprint is not None and fingerprint == last_fingerprint(settings):
+        return RunReport("", True, {}, {})
+    with chdir(settings.root), listening(told), dg.DagsterInstance.from_config(str(settings.root)) as instance:
+        report = _execute(settings, job, on_event, instance)
+    if report.succeeded:
+        remember(settings, report.run_id, fingerprint)
+    return report
+
+
+def _execute(settings: Settings, job: str, on_event: OnEvent, instance: dg.DagsterInstance) -> RunReport:
+    definition = build_definitions(settings).resolve_job_def(job)
+    run_id = dg.RunId() if hasattr(dg, "RunId") else _new_run_id()
+    instance.add_event_listener(run_id, lambda entry: _forward(entry, on_event))
+    result = definition.execute_in_process(run_config=QUIET, instance=instance, raise_on_error=False, run_id=run_id)
+    return _report(result)
+
+
+def _new_run_id() -> str:
+    from dagster._core.utils import make_new_run_id
+
+    return make_new_run_id()
+
+
+def _forward(entry: Any, on_event: OnEvent) -> None:
+    if entry.dagster_event is not None:
+        on_event(entry.dagster_event)
+
+
+def _report(result: dg.ExecuteInProcessResult) -> RunReport:
+    steps = {e.step_key: _root_cause(e) for e in result.all_events if e.is_step_failure and e.step_key}
+    checks = {
+        f"{c.asset_key.to_user_string()}: {c.check_name}": c.severity.value.lower()
+        for c in result.get_asset_check_evaluations()
+        if not c.passed
+    }
+    if not result.success and not steps:
+        steps = {"run": _run_failure(result.all_events)}
+    return RunReport(result.run_id, False, {str(k): v for k, v in steps.items()}, checks)
+
+
+def _root_cause(event: dg.DagsterEvent) -> str:
+    error: Any = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return str(error.message).strip() if error else "failed without a message"
+
+
+def _run_failure(events: Sequence[dg.DagsterEvent]) -> str:
+    return next((e.message for e in reversed(events) if e.is_failure and e.message), "the run did not start")

@@ -1,0 +1,127 @@
+"""The whole loop on a small demo company: raw files in, mail and files out, answers back in, then nothing to do."""
+
+import json
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from .conftest import Shop
+
+PEOPLE = 1500
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    made = Shop(tmp_path_factory.mktemp("loop"))
+    made.output = made.heddle("demo", "run", "--people", str(PEOPLE)).stdout
+    return made
+
+
+def mails(shop: Shop) -> Iterator[object]:
+    return (message_from_bytes(p.read_bytes(), policy=policy.default) for p in (shop.state / "outbox").rglob("*.eml"))
+
+
+def test_the_summary_says_what_happened(shop: Shop) -> None:
+    for words in (
+        "Raw tables",
+        "shop.orders",
+        "People",
+        "Segments",
+        "abandoned_cart",
+        "Last run of each sync",
+        "make dev",
+    ):
+        assert words in shop.output
+
+
+def test_every_row_of_every_file_is_accounted_for(shop: Shop) -> None:
+    broken = json.loads((shop.data / "demo_truth" / "broken_rows.json").read_text())
+    loaded = dict(shop.rows("select file, rejects from raw.raw_files"))
+    wrong = {file: (n, loaded.get(file)) for file, n in broken.items() if loaded.get(file) != n}
+    assert not wrong, "file: (broken rows by the truth, rejects found)"
+
+
+def test_rejects_keep_line_text_and_reason(shop: Shop) -> None:
+    kept = shop.rows("select count(*), count(reason), count(file) from raw.raw_rejects")[0]
+    assert kept[0] > 0 and kept[0] == kept[1] == kept[2]
+
+
+def test_mail_went_to_reachable_people_only(shop: Shop) -> None:
+    reachable = {
+        row[0]
+        for row in shop.rows(
+            "select distinct lower(address) from profiles.profile_contact_points where channel = 'email'"
+        )
+    }
+    sent = [str(mail["To"]).lower() for mail in mails(shop)]
+    assert sent and {re.sub(r".*<|>.*", "", to) for to in sent} <= reachable
+
+
+def test_an_abandoned_cart_mail_shows_the_cart(shop: Shop) -> None:
+    carts = [mail for mail in mails(shop) if "cart" in str(mail["Subject"]).lower()]
+    assert carts
+    body = carts[0].get_body(("html",)).get_content()
+    assert "{{" not in body and re.search(r"\d+[.,]\d\d", body)
+    assert carts[0]["List-Unsubscribe"]
+
+
+def test_answers_came_back_as_raw_data_and_know_their_message(shop: Shop) -> None:
+    files = shop.rows("select count(*) from raw.raw_files where file like '%feedback%'")[0][0]
+    known = shop.rows("select count(*) from feedback.message_events where sync is not null")[0][0]
+    assert files > 0 and known > 0
+
+
+def test_nobody_is_sent_the_same_thing_twice(shop: Shop) -> None:
+    ids = [str(mail["Message-ID"]) for mail in mails(shop)]
+    assert len(ids) == len(set(ids))
+
+
+def test_files_hold_the_audience(shop: Shop) -> None:
+    delivered = list((shop.state / "outbox").rglob("*.parquet"))
+    assert delivered and all(pq.read_table(path).num_rows >= 0 for path in delivered)
+    assert list((shop.state / "outbox").rglob("*.csv"))
+
+
+def test_running_again_finds_nothing_to_do(shop: Shop) -> None:
+    before = sorted(p.name for p in (shop.state / "outbox").rglob("*.eml"))
+    started = time.monotonic()
+    again = shop.heddle("run").stdout
+    assert "nothing to do" in again
+    assert time.monotonic() - started < 30
+    assert sorted(p.name for p in (shop.state / "outbox").rglob("*.eml")) == before
+
+
+def test_forced_again_changes_no_table_and_sends_nothing(shop: Shop) -> None:
+    state = "select segment, profile_id, member_key, entered_at from segments.segment_memberships order by all"
+    log = "select count(*) from activations.activation_log"
+    before = shop.rows(state), shop.rows(log), shop.rows("select * from identity.identity_map order by all")
+    shop.heddle("run", "--force")
+    assert before == (shop.rows(state), shop.rows(log), shop.rows("select * from identity.identity_map order by all"))
+
+
+def test_nothing_personal_in_output_logs_or_dagster(shop: Shop) -> None:
+    addresses = {row[0] for row in shop.rows("select distinct address from profiles.profile_contact_points")}
+    phones = {a.lstrip("+") for a in addresses if "@" not in a}
+    needles = {a for a in addresses if "@" in a and not a.startswith(("info@", "test@"))} | phones
+    places = [shop.output, *texts_of(shop.folder / "dagster"), *texts_of(shop.state / "logs")]
+    leaks = [n for text in places for n in needles if n in text]
+    assert not leaks, f"{len(leaks)} addresses are visible"
+
+
+def texts_of(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        if path.suffix == ".db":
+            yield from dump(path)
+        elif path.is_file() and path.suffix not in (".lock", ".duckdb", ".db-wal", ".db-shm"):
+            yield path.read_text(errors="ignore")
+
+
+def dump(path: Path) -> Iterator[str]:
+    with sqlite3.connect(path) as db:
+        yield "\n".join(db.iterdump())
