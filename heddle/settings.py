@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -101,16 +102,36 @@ class Settings(BaseModel):
         return value
 
     def dbt_env(self) -> dict[str, str]:
-        """The variables that dbt (and any other tool that a run starts) must see, telemetry off."""
+        """The variables that profiles.yml, dbt_project.yml and the macros ask for, telemetry off."""
+        optional = {"HEDDLE_MEMORY_LIMIT": self.memory_limit, "HEDDLE_THREADS": self.threads}
         return {
             **TELEMETRY_OFF,
+            "HEDDLE_ROOT": str(self.root),
             "HEDDLE_WAREHOUSE": str(self.warehouse_path),
             "HEDDLE_SOURCES": ",".join(self.sources),
+            "HEDDLE_TIME_ZONE": self.time_zone,
             "DBT_PROJECT_DIR": str(self.dbt_project),
             "DBT_PROFILES_DIR": str(self.dbt_project),
             "DBT_TARGET_PATH": str(self.state / "target"),
             "DBT_LOG_PATH": str(self.state / "logs"),
+            **{name: str(value) for name, value in optional.items() if value is not None},
         }
+
+    @contextmanager
+    def as_dbt_sees_them(self) -> Iterator[None]:
+        """Sets `dbt_env` for the block, then puts the environment back as it was.
+
+        dbt reads the process environment and nothing else, and adds a `.env` file to it: that goes as well.
+        Not for two threads at once.
+        """
+        before = dict(os.environ)
+        os.environ.update(self.dbt_env())
+        try:
+            yield
+        finally:
+            for name in set(os.environ) - set(before):
+                del os.environ[name]
+            os.environ.update(before)
 
     def quiet_tools(self) -> None:
         """Tells libraries of this process that read the environment themselves: no telemetry, no warnings that

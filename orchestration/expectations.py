@@ -103,4 +103,4 @@ def _keep_duckdb_connections() -> None:
 
     kept = engine._PERSISTED_CONNECTION_DIALECTS
     if not any(str(getattr(d, "value", d)) == "duckdb" for d in kept):
-        engine._PERSISTED_CONNECTION_DIALECTS = (*kept, _KeptDialect("duckdb"))  # type: ignore[attr-defined]
+        engine._PERSISTED_CONNECTION_DIALECTS = (*kept, _KeptDialect("duckdb"))

@@ -38,8 +38,10 @@ class StepPrinter:
         self._status.stop()
 
     def told(self, what: str, done: int, total: int) -> None:
-        """How far the running step is."""
-        if out.is_terminal:
+        """How far the running step is; without a total, something to know."""
+        if not total:
+            out.print(f"  {what}")
+        elif out.is_terminal:
             self._status.update(f"{self._step}  {done}/{total}  {what}")
 
     def on_event(self, event: Any) -> None:

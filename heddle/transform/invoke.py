@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from heddle.settings import Settings
 from heddle.transform.dbt_message import project_error
-from heddle.transform.environment import dbt_variables, exported
 from heddle.transform.node_result import EventTeller, OnEvent
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def invoke_dbt(
 
     callbacks: list[Callable[[Any], None]] = [EventTeller(on_event)] if on_event else []
     runner = dbtRunner(manifest=manifest, callbacks=callbacks)
-    with exported(dbt_variables(settings)):
+    with settings.as_dbt_sees_them():
         try:
             result = runner.invoke([*_QUIET, *args])
         finally:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heddle.settings import Settings
-from heddle.transform.environment import dbt_variables
 from heddle.transform.invoke import invoke_dbt
 
 if TYPE_CHECKING:
@@ -55,14 +54,14 @@ def _kept(settings: Settings, current: str) -> Manifest | None:
     mark, content = target / _MARK, target / "partial_parse.msgpack"
     if not (mark.exists() and content.exists() and mark.read_text() == current):
         return None
-    manifest = Manifest.from_msgpack(content.read_bytes())  # type: ignore[attr-defined]  # mashumaro adds it
+    manifest = Manifest.from_msgpack(content.read_bytes())
     manifest.build_flat_graph()
     return manifest
 
 
 def fingerprint(settings: Settings) -> str:
     """Changes when anything changes that dbt's manifest depends on."""
-    digest = hashlib.sha256(repr(sorted(dbt_variables(settings).items())).encode())
+    digest = hashlib.sha256(repr(sorted(settings.dbt_env().items())).encode())
     for file in _project_files(settings.dbt_project):
         digest.update(str(file.relative_to(settings.dbt_project)).encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())

@@ -13,6 +13,7 @@ from heddle.ingestion import declared_tables, resolve_as_of
 from heddle.settings import Settings
 from heddle.transform import set_clock
 from heddle.warehouse import Warehouse, open_warehouse, prepare_warehouse, publish, run_lock
+from orchestration.progress import say
 
 START = "insert into heddle.runs (run_id, as_of, started_at, status) values (?, ?, now() at time zone 'UTC', 'running')"
 END = "update heddle.runs set status = 'ended', ended_at = now() at time zone 'UTC' where run_id = ?"
@@ -60,5 +61,7 @@ class Heddle(dg.ConfigurableResource[Any]):
 
 
 def _report_waiting(context: dg.InitResourceContext, pid: int | None) -> None:
+    message = f"another run (process {pid or 'unknown'}) is going on; waiting for it to end"
+    say(message)
     if context.log:
-        context.log.warning(f"another run (process {pid or 'unknown'}) is going on; waiting for it to end")
+        context.log.warning(message)

@@ -8,18 +8,19 @@ import time
 from pathlib import Path
 
 import requests
-
-from .conftest import ROOT, Shop
+from trial_shop import ROOT, Shop, free_port
 
 QUERY = "{ assetNodes { assetKey { path } groupName } }"
 
 
 def test_dagster_dev_serves_one_lineage(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
-    port = 20_000 + os.getpid() % 10_000
+    port = free_port()
+    env = {name: value for name, value in shop.env.items() if name != "HEDDLE_ROOT"}
+    log = (tmp_path / "dagster.log").open("w")
     server = subprocess.Popen(
-        [sys.executable, "-m", "dagster", "dev", "--port", str(port)], cwd=ROOT, env={**shop.env, "PATH": path()},
-        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        [sys.executable, "-m", "dagster", "dev", "--port", str(port)], cwd=ROOT, env={**env, "PATH": path()},
+        start_new_session=True, stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
         nodes = wait_for(f"http://127.0.0.1:{port}/graphql")
@@ -29,6 +30,7 @@ def test_dagster_dev_serves_one_lineage(tmp_path: Path) -> None:
             server.wait(timeout=20)
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
+        log.close()
     groups = {node["groupName"] for node in nodes}
     assert {"raw", "staging", "identity", "profiles", "segments", "activations", "feedback"} <= groups
     paths = {tuple(node["assetKey"]["path"]) for node in nodes}

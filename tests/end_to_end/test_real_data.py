@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from .conftest import ROOT, Shop
+from trial_shop import ROOT, Shop
 
 REAL = ROOT.parent / "shared" / "data"
 
