@@ -32,6 +32,7 @@ setup: .venv/.installed  ## the environment alone: .venv/bin/heddle ready
 	  python3 -m venv .venv && $(PY) -m pip install --no-deps --require-hashes -r requirements.lock && \
 	  $(PY) -m pip install -q --no-deps --no-build-isolation -e . ; \
 	fi
+	@$(PY) -m compileall -q heddle activations orchestration
 	@touch $@
 
 demo: setup  ## the demo company end to end: raw files, the main job, delivered mails and files, a summary
@@ -57,5 +58,7 @@ lock: pyproject.toml  ## resolve again and write requirements.lock (hashes, no U
 	@! grep -nE '(https?|file)://' requirements.lock
 	@rm -f uv.lock
 
-clean:  ## remove everything that was made: environment, warehouse, demo data
-	rm -rf .venv .tools .heddle .dagster data dbt_project/target dbt_project/logs dbt_project/models/segments/generated benchmarks/.work
+clean:  ## remove the environment, caches, and the demo company with its state; other data and state stay
+	rm -rf .venv .tools .dagster data/demo data/demo_truth .heddle/demo dbt_project/target dbt_project/logs
+	rm -rf dbt_project/models/segments/generated benchmarks/.work .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	@! test -d .heddle || echo "kept: $$(ls -d .heddle/* 2>/dev/null | tr '\n' ' ') (what was delivered is remembered there)"

@@ -1,5 +1,7 @@
 """What `dagster dev` and `heddle run` load: every raw table, model, segment, sync and check, in one lineage."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from activations import load_syncs
@@ -24,14 +26,18 @@ def defs() -> dg.Definitions:
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Definitions for these settings.
 
-    A segment or sync file with a fault is left out and reported by `heddle segments check`, by the run's
-    summary and by the `definitions_are_sound` check; the others are there.
+    A segment or sync file with a fault is left out, the others are there; the asset `definitions` fails with
+    every fault at its file and line.
     """
     tables = declared_tables(settings)
-    write_models(settings)
+    segments = write_models(settings)
     manifest = prepare(settings)
     syncs = load_syncs(settings)
+    faults = [
+        str(fault) for fault in (*segments.faults, *syncs.faults) if getattr(fault, "severity", "error") == "error"
+    ]
     parts = [
+        dg.Definitions(assets=[definitions_asset(faults)]),
         raw_assets(tables),
         dbt_definitions(manifest),
         expectation_checks(settings, manifest),
@@ -40,3 +46,16 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     ]
     shared = dg.Definitions(resources={"heddle": Heddle()}, executor=dg.in_process_executor)
     return dg.Definitions.merge(shared, *parts)
+
+
+def definitions_asset(faults: Sequence[str]) -> dg.AssetsDefinition:
+    """Whether all segment and sync files say something that can be run."""
+
+    @dg.asset(name="definitions", group_name="transform")
+    def definitions(context: dg.AssetExecutionContext) -> None:
+        """Fails with every fault of the segment and sync files, as `file:line:column: what`."""
+        context.add_output_metadata({"faults": len(faults)})
+        if faults:
+            raise dg.Failure("\n".join(faults), allow_retries=False)
+
+    return definitions

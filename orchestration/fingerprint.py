@@ -59,6 +59,17 @@ def remember(settings: Settings, run_id: str, fingerprint: str | None) -> None:
         wh.execute("update heddle.runs set fingerprint = ? where run_id = ?", [fingerprint, run_id])
 
 
+def run_status(settings: Settings, run_id: str) -> str | None:
+    """How the run with this id ended, as it wrote it down itself."""
+    if not settings.warehouse_path.exists():
+        return None
+    with open_warehouse(settings, read_only=True) as wh:
+        if "runs" not in wh.tables("heddle"):
+            return None
+        found = wh.scalar("select status from heddle.runs where run_id = ?", [run_id])
+    return None if found is None else str(found)
+
+
 def _now(settings: Settings) -> datetime:
     return resolve_as_of(settings, declared_tables(settings))
 

@@ -20,13 +20,6 @@ def listening(told: Told) -> Iterator[None]:
         _listener.reset(token)
 
 
-def say(what: str) -> None:
-    """Tell the listener something that has no measure."""
-    told = _listener.get()
-    if told:
-        told(what, 0, 0)
-
-
 class NodeCounter:
     """Counts the dbt nodes that ended, for the listener of the run that made it."""
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import chdir
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
 
 from heddle.settings import Settings
+from heddle.warehouse import run_lock
 from orchestration.definitions import build_definitions
-from orchestration.fingerprint import inputs_fingerprint, last_fingerprint, remember
+from orchestration.defs.resources import waiting
+from orchestration.fingerprint import inputs_fingerprint, last_fingerprint, remember, run_status
 from orchestration.progress import Told, listening
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -42,13 +44,22 @@ def run_job(settings: Settings, job: str, on_event: OnEvent, force: bool = False
     Nothing is started when no file, definition or instant has changed since the last run of this job that
     succeeded, and no delivery is waiting to be retried.
     """
-    fingerprint = inputs_fingerprint(settings, job)
-    if not force and fingerprint is not None and fingerprint == last_fingerprint(settings):
-        return RunReport("", True, {}, {})
-    with chdir(settings.root), listening(told), dg.DagsterInstance.from_config(str(settings.root)) as instance:
-        report = _execute(settings, job, on_event, instance)
-    if report.succeeded:
-        remember(settings, report.run_id, fingerprint)
+    with run_lock(settings, on_wait=lambda pid: told(waiting(pid), 0, 0)), listening(told):
+        fingerprint = inputs_fingerprint(settings, job)
+        if not force and fingerprint is not None and fingerprint == last_fingerprint(settings):
+            return RunReport("", True, {}, {})
+        with chdir(settings.root), dg.DagsterInstance.from_config(str(settings.root)) as instance:
+            report = _with_publishing(settings, _execute(settings, job, on_event, instance))
+        if report.succeeded:
+            remember(settings, report.run_id, fingerprint)
+    return report
+
+
+def _with_publishing(settings: Settings, report: RunReport) -> RunReport:
+    """The report, with what kept the run from starting or its result from being published."""
+    status = run_status(settings, report.run_id)
+    if status and status.startswith("not published"):
+        return replace(report, failed_steps={**report.failed_steps, "publish": status})
     return report
 
 
@@ -84,8 +95,9 @@ def _report(result: dg.ExecuteInProcessResult) -> RunReport:
 
 
 def _root_cause(event: dg.DagsterEvent) -> str:
+    """The error that the step raised, not what caused it: causes are for the log, and may quote rows."""
     error: Any = event.step_failure_data.error
-    while error is not None and error.cause is not None:
+    while error is not None and error.cls_name.startswith("Dagster") and error.cause is not None:
         error = error.cause
     return str(error.message).strip() if error else "failed without a message"
 

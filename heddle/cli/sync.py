@@ -9,7 +9,7 @@ from activations import Plan, apply_plan, ensure_tables, load_syncs, plan_sync
 from heddle.cli.terminal import err, out, shown, table
 from heddle.ingestion import declared_tables, resolve_as_of
 from heddle.settings import Settings
-from heddle.warehouse import open_warehouse, prepare_warehouse, run_lock
+from heddle.warehouse import open_warehouse, prepare_warehouse, publish, run_lock
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 app = typer.Typer(help="Plan and apply syncs.", no_args_is_help=True)
@@ -34,15 +34,16 @@ def plan(name: Annotated[str, typer.Argument(help="The sync's name.")]) -> None:
 def apply(plan_id: Annotated[str, typer.Argument(help="The id that `heddle sync plan` printed.")]) -> None:
     """Send a sealed plan; refuses when the source has moved since. A killed apply is resumed by the same call.
 
-    Example: `heddle sync apply 20260615T043000-files_vip_csv-1a2b3c`
+    Example: `heddle sync apply files_vip_csv-20260615T043000-1a2b3c4d`
     """
     settings = Settings.load()
-    bar = Progress(*COLUMNS, console=err, transient=True)
-    with run_lock(settings, on_wait=_waiting), open_warehouse(settings) as wh, bar:
-        task = bar.add_task("sending", total=None)
-        result = apply_plan(
-            wh, settings, plan_id, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with run_lock(settings, on_wait=_waiting):
+        with open_warehouse(settings) as wh, Progress(*COLUMNS, console=err, transient=True) as bar:
+            task = bar.add_task("sending", total=None)
+            result = apply_plan(
+                wh, settings, plan_id, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            )
+        publish(settings)
     rows = [[reason, n] for reason, n in sorted(result.reasons.items())]
     out.print(table(f"{result.sync}: {result.status}", ["outcome", "rows"], rows))
 

@@ -11,12 +11,16 @@ from heddle.errors import WarehouseError
 from heddle.settings import Settings
 
 WaitReport = Callable[[int | None], None]
+_HELD: set[Path] = set()
 
 
 @contextmanager
 def run_lock(settings: Settings, on_wait: WaitReport | None = None, timeout: float | None = None) -> Iterator[None]:
     """Holds `state/run.lock`. When another run has it, `on_wait` is called once with that run's pid and
     this one waits, for ever or until `timeout` seconds are over (WarehouseError)."""
+    if settings.state in _HELD:  # a run inside a command that holds the lock already
+        yield
+        return
     settings.state.mkdir(parents=True, exist_ok=True)
     holder = settings.state / "run.pid"
     lock = FileLock(settings.state / "run.lock")
@@ -26,8 +30,10 @@ def run_lock(settings: Settings, on_wait: WaitReport | None = None, timeout: flo
         _wait(lock, holder, on_wait, timeout)
     try:
         holder.write_text(str(os.getpid()))
+        _HELD.add(settings.state)
         yield
     finally:
+        _HELD.discard(settings.state)
         with suppress(OSError):
             holder.unlink()
         lock.release()

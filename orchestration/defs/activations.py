@@ -30,7 +30,6 @@ def sync_asset(sync: Sync, schemas: Mapping[str, str]) -> dg.AssetsDefinition:
         name=f"sync_{sync.sync}",
         specs=[_spec(sync, key, schemas)],
         check_specs=[dg.AssetCheckSpec(GUARD, asset=key), dg.AssetCheckSpec(REJECTS, asset=key)],
-        pool="duckdb",
     )
     def sync_one(heddle: Heddle) -> Iterator[Any]:
         started = time.monotonic()
@@ -45,6 +44,7 @@ def sync_asset(sync: Sync, schemas: Mapping[str, str]) -> dg.AssetsDefinition:
 def _spec(sync: Sync, key: dg.AssetKey, schemas: Mapping[str, str]) -> dg.AssetSpec:
     models = [sync.source.model] if sync.source.model else [f"segment_{sync.source.segment}", "profiles"]
     models += [f"segment_{sync.source.segment}"] if sync.source.model and sync.source.segment else []
+    models += [] if sync.purpose == "operational" else ["profile_reachability"]
     return dg.AssetSpec(
         key,
         deps=[dg.AssetKey([schemas[model], model]) for model in models if model in schemas],
@@ -52,8 +52,14 @@ def _spec(sync: Sync, key: dg.AssetKey, schemas: Mapping[str, str]) -> dg.AssetS
         description=sync.title or None,
         owners=[sync.owner] if sync.owner else None,
         kinds={sync.destination},
+        tags=_schedule_tags(sync.schedule),
         metadata={"purpose": sync.purpose, "object": sync.object, "file": sync.where().rsplit(":", 2)[0]},
     )
+
+
+def _schedule_tags(schedule: str) -> dict[str, str]:
+    """What the schedules select by: a sync that is due once a day does not go out every 15 minutes."""
+    return {f"refresh_{schedule.split(maxsplit=1)[0]}": ""} if schedule.startswith(("daily", "manual")) else {}
 
 
 def _metadata(result: RunResult, seconds: float) -> dict[str, Any]:

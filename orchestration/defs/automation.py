@@ -10,7 +10,8 @@ from heddle.settings import Settings
 from orchestration.fingerprint import files_now
 
 MAIN, FREQUENT, DAILY, INGEST = "heddle", "ingest_and_segments", "daily_profiles", "ingest"
-DAILY_MODELS = dg.AssetSelection.tag("refresh_daily", "")
+ONCE_A_DAY = dg.AssetSelection.tag("refresh_daily", "")
+BY_HAND = dg.AssetSelection.tag("refresh_manual", "")
 
 
 def automation(settings: Settings, tables: Sequence[RawTable]) -> dg.Definitions:
@@ -22,8 +23,12 @@ def automation(settings: Settings, tables: Sequence[RawTable]) -> dg.Definitions
     everything = dg.AssetSelection.all()
     jobs = [
         dg.define_asset_job(MAIN, everything, description="The whole loop: load, stitch, segment, deliver."),
-        dg.define_asset_job(FREQUENT, everything - DAILY_MODELS, description="The loop without daily models."),
-        dg.define_asset_job(DAILY, everything, description="The loop with the daily models and segments."),
+        dg.define_asset_job(
+            FREQUENT,
+            everything - ONCE_A_DAY - BY_HAND,
+            description="The loop without what is refreshed or sent once a day.",
+        ),
+        dg.define_asset_job(DAILY, everything - BY_HAND, description="The loop with daily models, segments and syncs."),
         dg.define_asset_job(INGEST, dg.AssetSelection.groups("raw"), description="Raw tables only."),
     ]
     running = dg.DefaultScheduleStatus.RUNNING if settings.automation else dg.DefaultScheduleStatus.STOPPED

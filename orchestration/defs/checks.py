@@ -78,7 +78,7 @@ def _suite_checks(suite: str, suites: Suites) -> dg.AssetChecksDefinition:
         for line in lines
     ]
 
-    @dg.multi_asset_check(name=f"expectations_{suite}", specs=specs, can_subset=True, pool="duckdb")
+    @dg.multi_asset_check(name=f"expectations_{suite}", specs=specs, can_subset=True)
     def checks(context: dg.AssetCheckExecutionContext, heddle: Heddle) -> Iterator[dg.AssetCheckResult]:
         wanted = context.selected_asset_check_keys
         for (schema, table), lines in suites.items():

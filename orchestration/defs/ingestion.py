@@ -25,7 +25,6 @@ def raw_asset(table: RawTable) -> dg.AssetsDefinition:
         name=f"load_{table.source}__{table.table}",
         specs=[_spec(table, key)],
         check_specs=[dg.AssetCheckSpec(WITHIN_LIMIT, asset=key, description=_limit_words(table))],
-        pool="duckdb",
     )
     def load(heddle: Heddle) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         with heddle.warehouse() as wh:

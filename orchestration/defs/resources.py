@@ -9,14 +9,16 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from activations import ensure_tables
+from heddle.errors import HeddleError
 from heddle.ingestion import declared_tables, resolve_as_of
 from heddle.settings import Settings
 from heddle.transform import set_clock
 from heddle.warehouse import Warehouse, open_warehouse, prepare_warehouse, publish, run_lock
-from orchestration.progress import say
 
-START = "insert into heddle.runs (run_id, as_of, started_at, status) values (?, ?, now() at time zone 'UTC', 'running')"
-END = "update heddle.runs set status = 'ended', ended_at = now() at time zone 'UTC' where run_id = ?"
+NOW = "now() at time zone 'UTC'"
+INTERRUPTED = "update heddle.runs set status = 'interrupted' where status = 'running'"
+START = f"insert into heddle.runs (run_id, as_of, started_at, status) values (?, ?, {NOW}, 'running')"
+END = f"update heddle.runs set status = ?, ended_at = {NOW} where run_id = ?"
 
 
 class Heddle(dg.ConfigurableResource[Any]):
@@ -28,6 +30,7 @@ class Heddle(dg.ConfigurableResource[Any]):
 
     _settings: Settings = PrivateAttr()
     _as_of: datetime = PrivateAttr()
+    _problems: list[str] = PrivateAttr(default_factory=list)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Heddle"]:
@@ -39,11 +42,23 @@ class Heddle(dg.ConfigurableResource[Any]):
                 prepare_warehouse(wh)
                 ensure_tables(wh)
                 set_clock(wh, self._as_of)
+                wh.execute(INTERRUPTED)
                 wh.execute(START, [context.run_id, self._as_of])
             yield self
-            with self.warehouse() as wh:
-                wh.execute(END, [context.run_id])
+            self._finish(context)
+
+    def _finish(self, context: dg.InitResourceContext) -> None:
+        """Write down how the run went and publish; Dagster would swallow an error here, so it is written down too."""
+        failed = context.instance and context.run_id and context.instance.get_run_stats(context.run_id).steps_failed
+        with self.warehouse() as wh:
+            wh.execute(END, ["failed" if failed else "succeeded", context.run_id])
+        try:
             publish(self._settings)
+        except HeddleError as error:
+            with self.warehouse() as wh:
+                wh.execute(END, [f"not published: {error.what}", context.run_id])
+            if context.log:
+                context.log.error(str(error))
 
     @property
     def settings(self) -> Settings:
@@ -55,13 +70,21 @@ class Heddle(dg.ConfigurableResource[Any]):
         """The instant at which this run evaluates everything; naive UTC."""
         return self._as_of
 
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong in this run without stopping it; `run_verdict` makes the run red for it."""
+        return self._problems
+
     def warehouse(self) -> AbstractContextManager[Warehouse]:
         """The warehouse, opened for writing and closed at the end of the `with` block."""
         return open_warehouse(self._settings)
 
 
+def waiting(pid: int | None) -> str:
+    """What a run that has to wait says."""
+    return f"another run (process {pid or 'unknown'}) is going on; waiting for it to end"
+
+
 def _report_waiting(context: dg.InitResourceContext, pid: int | None) -> None:
-    message = f"another run (process {pid or 'unknown'}) is going on; waiting for it to end"
-    say(message)
     if context.log:
-        context.log.warning(message)
+        context.log.warning(waiting(pid))

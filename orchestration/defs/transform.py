@@ -1,7 +1,7 @@
 """dbt models, segments and desired-state models as assets; dbt tests as their checks.
 
 One dbt build makes them all. A failed model does not fail the step: its output is simply not there, so only
-what hangs on it is skipped. `transform_verdict` fails afterwards, so that the run is not green.
+what hangs on it is skipped. `run_verdict` fails afterwards, so that the run is not green.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,7 +50,6 @@ def dbt_definitions(manifest: Manifest) -> dg.Definitions:
         specs=[spec.replace_attributes(skippable=True) for spec in specs] + [_build_spec()],
         check_specs=checks,
         can_subset=True,
-        pool="duckdb",
     )
     def dbt_build(context: dg.AssetExecutionContext, heddle: Heddle) -> Iterator[Any]:
         args = ["build", "--exclude-resource-type", "unit_test", *_selection(context, nodes)]
@@ -61,17 +60,18 @@ def dbt_definitions(manifest: Manifest) -> dg.Definitions:
         if BUILD in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=BUILD, metadata=_summary(results))
 
-    return dg.Definitions(assets=[dbt_build, transform_verdict])
+    return dg.Definitions(assets=[dbt_build, run_verdict])
 
 
 @dg.asset(deps=[BUILD], group_name="transform")
-def transform_verdict(context: dg.AssetExecutionContext) -> None:
-    """Fails when a model failed to build, after everything that could be built was built."""
+def run_verdict(context: dg.AssetExecutionContext, heddle: Heddle) -> None:
+    """Fails for what went wrong without stopping the run: unreachable sources, faulty files, models not built."""
     event = context.instance.get_latest_materialization_event(BUILD)
     materialization = event.asset_materialization if event else None
     failed = materialization.metadata["failed"].value if materialization else ""
-    if failed:
-        raise dg.Failure(f"dbt could not build: {failed}", allow_retries=False)
+    problems = [*heddle.problems, *([f"dbt could not build: {failed}"] if failed else [])]
+    if problems:
+        raise dg.Failure("\n".join(problems), allow_retries=False)
 
 
 def _build_spec() -> dg.AssetSpec:

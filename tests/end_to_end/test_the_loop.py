@@ -56,11 +56,20 @@ def test_mail_went_to_reachable_people_only(shop: Shop) -> None:
     reachable = {
         row[0]
         for row in shop.rows(
-            "select distinct lower(address) from profiles.profile_contact_points where channel = 'email'"
+            "select lower(address) from profiles.profile_reachability"
+            " where channel = 'email' and purpose = 'marketing' and is_reachable"
         )
     }
-    sent = [str(mail["To"]).lower() for mail in mails(shop)]
-    assert sent and {re.sub(r".*<|>.*", "", to) for to in sent} <= reachable
+    refused = {
+        row[0]
+        for row in shop.rows(
+            "select lower(email) from email.events where event in ('unsubscribed', 'complained')"
+            " and _file like '%feedback%'"
+        )
+    }
+    sent = {re.sub(r".*<|>.*", "", str(mail["To"])).lower() for mail in mails(shop)}
+    assert sent and sent - refused <= reachable
+    assert not refused & reachable
 
 
 def test_an_abandoned_cart_mail_shows_the_cart(shop: Shop) -> None:
