@@ -27,7 +27,8 @@ class HttpClient:
     ) -> requests.Response:
         """An answer that is about the request itself (2xx, and 4xx that the caller must read).
 
-        Raises StopSync (nobody there, credentials, no such address) or RetryLater (429, 5xx, cut or slow connection).
+        Raises StopSync (nobody there, credentials, an unpaid account, a conflict, no such address) or RetryLater (408,
+        425, 429, 5xx, cut or slow connection).
         """
         where = safe_url(url)
         try:
@@ -67,12 +68,15 @@ def _unconnected(error: requests.exceptions.ConnectionError, where: str) -> Stop
 
 def _judged(answer: requests.Response, where: str) -> requests.Response:
     status = answer.status_code
-    if status == 429 or status >= 500:
+    if status in (408, 425, 429) or status >= 500:
         raise RetryLater(f"the destination answers {status}", after=_retry_after(answer), where=where)
-    if status in (401, 403):
+    if status in (401, 403, 407):
         raise StopSync(
             f"the destination refuses our credentials ({status})", where, "check the secret that destinations.yml names"
         )
+    if status in (402, 409):
+        why = "the account is not paid for" if status == 402 else "something there is in conflict with the request"
+        raise StopSync(f"the destination refuses ({status})", where, f"{why}; the next run sends what is left")
     if status in (404, 405, 410) or 300 <= status < 400:
         raise StopSync(f"the destination has no such address ({status})", where, "correct the url in destinations.yml")
     return answer

@@ -13,6 +13,7 @@ from activations.outcomes import Outcome, Rejected
 from activations.pacing import TokenBucket
 from activations.patience import Patience, Sent, send_patiently
 from activations.plan import planned_row
+from activations.plan_sql import LEFT
 from activations.settle import Pending, Settlement
 from activations.syncs import OpenSync
 from activations.templates import MissingVariable
@@ -28,7 +29,10 @@ select p.op_id, p.action, p.key_hash, p.profile_id, p.member_key, cast(p.payload
 from {SCHEMA}.activation_plan as p
 left join {SCHEMA}.activation_log as g on g.plan_id = p.plan_id and g.op_id = p.op_id
 left join {SCHEMA}.activation_ledger as l on l.sync = p.sync and l.key_hash = p.key_hash
+inner join {SCHEMA}.activation_runs as r on r.plan_id = p.plan_id
 where p.plan_id = ? and p.action in ('add', 'change', 'remove') and g.op_id is null
+    -- of a plan that its guard blocks only the removals of ended consents go out
+    and (r.guard_reason is null or (p.action = 'remove' and p.reason <> '{LEFT}'))
 order by p.op_id"""
 _ROOT = Path(__file__).parent.parent
 
@@ -54,7 +58,7 @@ class Delivery:
     def run(self, held: int) -> None:
         """Sends what has no outcome yet. Raises StopSync when the destination cannot go on; what was settled stays."""
         target = self._opened.target(self._as_of, held)
-        total = count_rows(self._wh, f"select count(*) from ({_UNSENT}) as u", [self._plan_id])
+        total = count_unsent(self._wh, self._plan_id)
         self._rehearse()
         done = 0
         for rows in self._batches():
@@ -134,6 +138,11 @@ class Delivery:
                 f"{self._opened.sync.sync}: the connector failed with {type(error).__name__}",
                 f"{_short(at.filename)}:{at.lineno}",
             ) from None
+
+
+def count_unsent(wh: Warehouse, plan_id: str) -> int:
+    """Operations of a plan that may go out and have no outcome yet."""
+    return count_rows(wh, f"select count(*) from ({_UNSENT}) as u", [plan_id])
 
 
 def outcome_counts(wh: Warehouse, plan_id: str) -> tuple[dict[str, int], dict[str, int]]:

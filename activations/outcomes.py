@@ -1,11 +1,21 @@
 """What became of one operation: exactly one of five, each with what the engine needs to settle it."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from activations.masking import mask_personal
 
 Scope: TypeAlias = Literal["row", "batch", "destination"]
+_NO_CODE = re.compile(r"[^A-Za-z0-9_.:-]+")
+_LONG_NUMBER = re.compile(r"\d(?:[_.:-]?\d){6,}")
+
+
+def code_of(said: str) -> str:
+    """A destination's word as a code: one word of 60 characters at most, without addresses and long numbers. Codes
+    are counted, logged and shown, so nothing personal may be in them whatever the destination put there."""
+    word = _NO_CODE.sub("_", mask_personal(said)).strip("_")
+    return _LONG_NUMBER.sub("number", word)[:60] or "unspecified"
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class Rejected:
     scope: Scope = "row"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "code", code_of(self.code))
         object.__setattr__(self, "message", mask_personal(self.message))
 
 
@@ -40,12 +51,18 @@ class Unknown:
 
     reason: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", mask_personal(self.reason))
+
 
 @dataclass(frozen=True)
 class Skipped:
     """The destination took no action, and that is not a failure (an update of a row it does not know)."""
 
     reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", code_of(self.reason))
 
 
 Outcome: TypeAlias = Delivered | Accepted | Rejected | Unknown | Skipped

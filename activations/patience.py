@@ -39,7 +39,11 @@ class Sent:
 def send_patiently(
     connector: Connector, batch: Batch, patience: Patience, admit: Callable[[], None] = lambda: None
 ) -> Sent:
-    """Sends until every operation has an outcome or the destination gives up; `admit` paces each call."""
+    """Sends until every operation has an outcome or the destination gives up; `admit` paces each call.
+
+    A batch that was halved down to its rows, each of them refused with the same code, says nothing about the rows: the
+    destination refuses the request as such, and the sync stops instead of putting everybody in quarantine.
+    """
     sent = Sent()
     waiting = [batch]
     while waiting and sent.stop is None:
@@ -47,6 +51,8 @@ def send_patiently(
         refused = _deliver(connector, part, patience, admit, sent)
         middle = (len(refused) + 1) // 2
         waiting += [part.part(half) for half in (refused[middle:], refused[:middle]) if half]
+    if refusal := _refused_alike(sent, batch):
+        return Sent(stop=refusal)
     return sent
 
 
@@ -92,6 +98,18 @@ def _sort(batch: Batch, outcomes: Mapping[int, Outcome], sent: Sent, refused: li
             continue
         sent.outcomes[operation.op_id] = outcome
     return unsent
+
+
+def _refused_alike(sent: Sent, batch: Batch) -> StopSync | None:
+    refused = [outcome for outcome in sent.outcomes.values() if isinstance(outcome, Rejected)]
+    every = 1 < len(batch.operations) == len(refused) and all(outcome.scope == "batch" for outcome in refused)
+    if not every or len({outcome.code for outcome in refused}) > 1:
+        return None
+    said = f"{refused[0].code}: {refused[0].message}"
+    return StopSync(
+        f"the destination refuses each of {len(refused)} rows alike: {said}",
+        hint="compare the fields and options of the sync with what the destination expects; nothing is lost",
+    )
 
 
 def _gave_up(error: RetryLater) -> StopSync:

@@ -49,6 +49,17 @@ class Plan:
     def operations(self) -> int:
         return sum(self.total(action) for action in OPERATIONS)
 
+    @property
+    def sendable(self) -> int:
+        """Operations that go out: all of them, or, when the guard blocks, the removals of ended consents."""
+        return sum(unguarded(self.counts).get("remove", {}).values()) if self.guard_reason else self.operations
+
+
+def unguarded(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    """What no guard stops: removals of rows whose consent ended."""
+    ended = {reason: n for reason, n in counts.get("remove", {}).items() if reason != plan_sql.LEFT}
+    return {"remove": ended} if ended else {}
+
 
 def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
     """Plans and seals; earlier plans of the sync that were not finished are superseded."""
@@ -61,7 +72,7 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
         _rebuild(wh, plan_sql.CLASSIFIED, plan_sql.classified(opened.mapping, as_of, lost))
         counts = _counts(wh)
         source_rows = count_rows(wh, f"select count(*) from {plan_sql.DESIRED}")
-        removals = sum(counts.get("remove", {}).values())
+        removals = counts.get("remove", {}).get(plan_sql.LEFT, 0)
         verdict = judge(opened.sync.guard, source_rows, removals, held, segment_verdict(wh, opened.sync))
         resync = "lost" if lost else "mapping" if counts.get("change", {}).get("mapping") else None
         wh.execute(f"delete from {plan_sql.PLAN} where sync = ?", [name])
@@ -132,7 +143,15 @@ def _look(
             continue
     sample = tuple({"action": op.action, **mask_fields(op.fields)} for op in operations)
     first = [op for op in operations if op.action == operations[0].action]
-    return sample, opened.connector.preview(Batch(opened.target(as_of, held), tuple(first))) if first else None
+    return sample, _first_request(opened, Batch(opened.target(as_of, held), tuple(first))) if first else None
+
+
+def _first_request(opened: OpenSync, batch: Batch) -> str:
+    """A row that cannot be shown is no reason not to plan: sending it rejects it alone."""
+    try:
+        return opened.connector.preview(batch)
+    except Exception as error:  # its text may quote a person's data
+        return f"the first request cannot be shown ({type(error).__name__})"
 
 
 def _record(wh: Warehouse, opened: OpenSync, plan: Plan, mark: str) -> None:

@@ -6,6 +6,7 @@ Names are quoted, values are literals; nothing of a row passes through Python.
 from collections.abc import Iterable
 from datetime import datetime
 
+from activations.consent_sql import permitted
 from activations.contract import ObjectSpec
 from activations.ledger import SCHEMA
 from activations.mapping import SyncMapping
@@ -15,6 +16,7 @@ from heddle.warehouse import identifier, literal
 
 DESIRED, CLASSIFIED = "heddle_desired", "heddle_classified"
 LEDGER, PLAN = f"{SCHEMA}.activation_ledger", f"{SCHEMA}.activation_plan"
+LEFT = "left"  # why a row is removed that is no longer wanted; every other reason of a removal is an ended consent
 _UNUSABLE = {
     "email": "({0} not like '%_@_%._%' or {0} like '% %')",
     "phone": "({0} not like '+%' or length({0}) not between 8 and 16)",
@@ -36,27 +38,39 @@ def desired(relation: Relation, mapping: SyncMapping) -> str:
     return f"""
 create temp table {DESIRED} as
 with source as ({relation.sql}),
+permitted as (
+    {permitted(own, member, mapping)}
+),
 keyed as (
-    select {", ".join(identifier(name) for name in own)}, {member}
+    select {", ".join(identifier(name) for name in own)}, {"" if has_member else "member_key, "}
         case when {_any_null(mapping.key)} then null else {canonical_hash(mapping.key)} end as heddle_key,
         {canonical_hash(mapping.columns, mapping.version)} as heddle_row,
         {_identifier(mapping)} as heddle_identifier,
-        {_unusable(mapping)} as heddle_unusable
-    from source
+        {_unusable(mapping)} as heddle_unusable,
+        heddle_elsewhere
+    from permitted
 ),
 judged as (
-    select k.*, {_suppressed(mapping)} as heddle_suppressed, count(*) over (partition by k.heddle_key) as heddle_twins
-    from keyed as k {_reachability(mapping)}
+    select k.*, {_suppressed(mapping)} as heddle_why
+    from keyed as k {_reachability(mapping, "k")}
+),
+twinned as (
+    select j.*, count(*) over (partition by heddle_key) as heddle_twins,
+        row_number() over (partition by heddle_key order by heddle_why nulls last, heddle_row) as heddle_twin,
+        case when count(*) over (partition by heddle_key) > 1
+            then min(heddle_why) over (partition by heddle_key) else heddle_why end as heddle_suppressed
+    from judged as j
 )
-select j.*, true as heddle_present,
+select t.*, true as heddle_present,
     case when heddle_key is null then 'null_key'
-        when heddle_twins > 1 then 'duplicate_key'
+        -- one row of the key stands for a person who withdrew, so that being there twice keeps nobody in an audience
+        when heddle_twins > 1 and (heddle_suppressed is null or heddle_twin > 1) then 'duplicate_key'
         when heddle_suppressed is not null then null
         when heddle_unusable is not null then heddle_unusable
         when heddle_identifier is not null and {_bool(mapping.spec.kind == "record")}
             and count(*) over (partition by heddle_identifier, heddle_suppressed) > 1 then 'duplicate_identifier'
     end as heddle_invalid
-from judged as j"""
+from twinned as t"""
 
 
 def fingerprint(dialect: str) -> str:
@@ -82,7 +96,8 @@ select coalesce(d.heddle_key, l.key_hash) as key_hash, coalesce(d.profile_id, l.
     coalesce(d.member_key, l.member_key) as member_key, d.heddle_row as row_hash,
     case {action} end as action, case {reason} end as reason
 from {DESIRED} as d
-full outer join (select * from {LEDGER} where sync = {literal(mapping.sync.sync)}) as l on d.heddle_key = l.key_hash"""
+full outer join (select * from {LEDGER} where sync = {literal(mapping.sync.sync)}) as l on d.heddle_key = l.key_hash
+{_reachability(mapping, "l")}"""
 
 
 def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str, str, str]]:
@@ -91,6 +106,8 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
     now = f"timestamp '{as_of.isoformat(sep=' ')}'"
     once = spec.kind == "message" or mapping.sync.match == "create_only"
     absent = "(d.heddle_present is null or d.heddle_suppressed is not null)"
+    # a segment that asks for consent itself loses the member with it: that is no ordinary leaving
+    ended = "" if mapping.sync.purpose == "operational" else "case when r.is_reachable = false then r.reason end, "
     leaving = f"{_bool(mapping.sync.on_leave != 'nothing')} and l.held and {absent}"
     unremoved = f"{leaving} and l.attempted_action = 'remove' and l.status = 'rejected'"
     same = f"(l.attempted_hash = d.heddle_row or {_bool(spec.kind == 'message')})"
@@ -99,11 +116,13 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
         ("d.heddle_invalid is not null", "invalid", "d.heddle_invalid"),
         (f"{unremoved} and l.retry_at is null", "quarantined", "l.code"),
         (f"{unremoved} and l.retry_at > {now}", "waiting", "l.code"),
-        (leaving, "remove", "coalesce(d.heddle_suppressed, 'left')"),
+        (leaving, "remove", f"coalesce(d.heddle_suppressed, {ended}'{LEFT}')"),
         ("d.heddle_suppressed is not null", "suppressed", "d.heddle_suppressed"),
         ("d.heddle_present is null", "gone", "null"),
         ("l.key_hash is null", "add", "'new'"),
         (f"l.status = 'unknown' and {_bool(not spec.idempotent)}", "unknown", "l.code"),
+        # killed in the middle of a call that does no harm twice: once more, also where a row is only ever created
+        ("l.status = 'unknown'", "change", "'retry'"),
         (f"{failed} and l.retry_at is null", "quarantined", "l.code"),
         (f"{failed} and l.retry_at > {now}", "waiting", "l.code"),
         (f"{failed} and not l.held", "add", "'retry'"),
@@ -180,7 +199,7 @@ def _unusable(mapping: SyncMapping) -> str:
     return f"case {whens} end" if cases else "cast(null as varchar)"
 
 
-def _reachability(mapping: SyncMapping) -> str:
+def _reachability(mapping: SyncMapping, alias: str) -> str:
     sync, spec = mapping.sync, mapping.spec
     if sync.purpose == "operational":
         return ""
@@ -188,19 +207,20 @@ def _reachability(mapping: SyncMapping) -> str:
     return (
         "left join (select profile_id as reached_profile, address, is_reachable, reason "
         f"from profiles.profile_reachability where channel = {literal(channel)} "
-        f"and purpose = {literal(sync.purpose)}) as r on r.reached_profile = k.profile_id"
+        f"and purpose = {literal(sync.purpose)}) as r on r.reached_profile = {alias}.profile_id"
     )
 
 
 def _suppressed(mapping: SyncMapping) -> str:
-    """Consent is about an address: reaching a profile at another address than the reachable one is not allowed."""
+    """Consent is about an address: reaching a profile at another address than the reachable one is not allowed. What
+    `permitted` left of the addresses of a row must be something."""
     if mapping.sync.purpose == "operational":
         return "cast(null as varchar)"
     address = _address(mapping.spec, mapping)
     elsewhere = f" when {address} <> lower(r.address) then 'other_address'" if address else ""
     return (
         "case when r.reached_profile is null then 'no_consent' when r.is_reachable is not true "
-        f"then coalesce(r.reason, 'no_consent'){elsewhere} end"
+        f"then coalesce(r.reason, 'no_consent'){elsewhere} when k.heddle_elsewhere then 'other_address' end"
     )
 
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from activations.delivery import Delivery, Progress, outcome_counts
+from activations.delivery import Delivery, Progress, count_unsent, outcome_counts
 from activations.ledger import SCHEMA, count_rows, ensure_tables
 from activations.pacing import audience_lock
 from activations.patience import Patience
-from activations.plan import OPERATIONS, Plan, make_plan, source_fingerprint
+from activations.plan import OPERATIONS, Plan, make_plan, source_fingerprint, unguarded
 from activations.settle import recover
 from activations.sync_file import Sync
 from activations.syncs import OpenSync, load_syncs, open_sync
@@ -24,7 +24,8 @@ RUNS = f"{SCHEMA}.activation_runs"
 
 @dataclass(frozen=True)
 class RunResult:
-    """What became of a plan, in counts. `status` is done or blocked (by the guard: nothing was sent).
+    """What became of a plan, in counts. `status` is done or blocked (by the guard: nothing was sent but removals of
+    people whose consent ended).
 
     `planned` is action -> reason -> rows, `outcomes` status -> rows, `reasons` "status: code" -> rows.
     """
@@ -66,14 +67,16 @@ def apply_plan(
 ) -> RunResult:
     """Sends a sealed plan, or what a stopped run left of it.
 
-    Raises SyncError when the guard blocked it, a newer plan replaced it, or the source has moved since; StopSync
-    when the destination cannot go on (what was sent is settled, the next run sends the rest).
+    Of a plan that the guard blocked, the removals of people whose consent ended go out, and the result says blocked.
+    Raises SyncError when it has none of those, a newer plan replaced it, or the source has moved since; StopSync when
+    the destination cannot go on (what was sent is settled, the next run sends the rest).
     """
     ensure_tables(wh)
     run = _run(wh, plan_id)
     if run["status"] == "done":
         return _result(wh, plan_id)
-    if run["status"] not in ("planned", "running", "stopped"):
+    withdrawn = run["status"] == "blocked" and count_unsent(wh, plan_id)
+    if run["status"] not in ("planned", "running", "stopped") and not withdrawn:
         said = (
             f"is blocked by its guard: {run['guard_reason']}"
             if run["status"] == "blocked"
@@ -106,10 +109,7 @@ def run_sync(
         before = _resume(wh, opened, progress, patience)
         recover(wh, opened, resuming=None)
         plan = make_plan(wh, opened, as_of)
-        if plan.guard_reason or not plan.operations:
-            now = _result(wh, plan.id)
-        else:
-            now = _apply(wh, opened, plan.id, progress, patience)
+        now = _apply(wh, opened, plan.id, progress, patience) if plan.sendable else _result(wh, plan.id)
     return _both(before, now) if before else now
 
 
@@ -141,7 +141,7 @@ def _apply(wh: Warehouse, opened: OpenSync, plan_id: str, progress: Progress | N
     with wh.transaction():
         # what was sent is in log and ledger; the personal data of the plan has served
         wh.execute(f"update {SCHEMA}.activation_plan set payload = null, removal = null where plan_id = ?", [plan_id])
-        _status(wh, plan_id, "done")
+        _status(wh, plan_id, "blocked" if run["guard_reason"] else "done")
     return _result(wh, plan_id)
 
 
@@ -197,9 +197,10 @@ def _result(wh: Warehouse, plan_id: str) -> RunResult:
 
 def _both(before: RunResult, now: RunResult) -> RunResult:
     """A resumed plan and the one after it, as one result: their operations and outcomes together."""
+    sent = unguarded(before.planned) if before.guard_reason else before.planned
     planned: dict[str, Counter[str]] = {action: Counter(reasons) for action, reasons in now.planned.items()}
     for action in ("add", "change", "remove"):
-        planned[action] = planned.get(action, Counter()) + Counter(before.planned.get(action, {}))
+        planned[action] = planned.get(action, Counter()) + Counter(sent.get(action, {}))
     return RunResult(
         now.sync,
         now.plan_id,

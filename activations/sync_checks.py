@@ -76,6 +76,14 @@ def _policies(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:
             f"no field carries the address that the {channel} consent is about",
             f"map a column to one of: {_words(name for name, rule in spec.fields.items() if rule.kind == kind)}",
         )
+    if sync.purpose != "operational":
+        for name, value in sync.fields.items():
+            if spec.field(name).kind != "any" and isinstance(value, str) and ("{{" in value or "{%" in value):
+                yield Fault(
+                    sync.where("fields", name),
+                    f"{name} is an address, and consent is checked for addresses in a column",
+                    "map the column as it is, and change it in a model",
+                )
 
 
 def address_field(sync: Sync, spec: ObjectSpec) -> str | None:

@@ -54,7 +54,8 @@ class Source(_Strict):
 
 
 class Guard(_Strict):
-    """Limits that stop a run before its first call. Removals are measured against what the destination holds."""
+    """Limits that stop a run before its first call. Removals of rows that left the source are measured against what the
+    destination holds; removals because a consent ended are not counted and not stopped."""
 
     max_removed: Annotated[float, BeforeValidator(_percent)] = 50.0
     max_removed_rows: Annotated[int, Field(ge=0)] | None = None

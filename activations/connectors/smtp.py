@@ -7,6 +7,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from datetime import UTC
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -128,13 +129,15 @@ class SmtpConnector(Connector):
                 server.close()
 
     def _send_one(self, operation: Operation, target: Target) -> Outcome:
-        message = self._message(operation, target)
         recipient = str(operation.fields["to"])
         server = self._connected()
         options = _mail_options(server, recipient)
         if options is None:
             return Rejected("no_smtputf8", "the server does not take addresses outside ASCII")
-        data = message.as_bytes(policy=SMTP.clone(utf8=bool(options)))
+        try:
+            data = self._message(operation, target).as_bytes(policy=SMTP.clone(utf8=bool(options)))
+        except (ValueError, MessageError) as error:  # HeaderDefect is a ValueError
+            return Rejected("unwritable_message", f"the row cannot be written as a mail ({type(error).__name__})")
         started = False
         try:
             for code, reply in (
@@ -170,11 +173,13 @@ class SmtpConnector(Connector):
         options = MessageOptions.model_validate(target.options)
         message = EmailMessage(policy=SMTP)
         message["From"] = self._config.sender
-        message["To"] = str(Address(str(operation.fields.get("to_name") or ""), addr_spec=str(operation.fields["to"])))
-        message["Subject"] = " ".join(operation.texts["subject"].split())
+        # not addr_spec=: it refuses local parts outside ASCII, which a server with SMTPUTF8 takes
+        local, _, domain = str(operation.fields["to"]).rpartition("@")
+        message["To"] = str(Address(_one_line(operation.fields.get("to_name")), local, domain))
+        message["Subject"] = _one_line(operation.texts["subject"])
         message["Date"] = format_datetime(target.as_of.replace(tzinfo=UTC))
         message["Message-ID"] = f"<{operation.message_id}>"
-        message["X-Campaign"] = options.campaign or target.sync
+        message["X-Campaign"] = _one_line(options.campaign or target.sync)
         if options.reply_to:
             message["Reply-To"] = options.reply_to
         if target.purpose == "marketing":
@@ -233,6 +238,12 @@ class SmtpConnector(Connector):
             server.close()
             raise
         return server
+
+
+def _one_line(value: object) -> str:
+    """A header's text: control characters and line ends become single spaces."""
+    text = str(value or "")
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _mail_options(server: smtplib.SMTP, recipient: str) -> list[str] | None:

@@ -32,6 +32,8 @@ from activations.masking import mask_fields
 from activations.outcomes import Delivered, Outcome, Rejected, Skipped
 from heddle.errors import StopSync
 
+_ABOUT_A_ROW = (400, 413, 422)
+
 
 class WebhookConfig(Options):
     """`url` may hold {audience}. `token_env` names the variable of a bearer token."""
@@ -86,8 +88,11 @@ class WebhookConnector(Connector):
     def send(self, batch: Batch) -> BatchResult:
         body = json.dumps(self._body(batch), default=str, ensure_ascii=False).encode()
         answer = self._client.send("POST", self._url(batch.target), body, self._headers(body))
-        if not answer.ok:
+        if answer.status_code in _ABOUT_A_ROW:
             return BatchResult.same(batch, Rejected(f"http_{answer.status_code}", said_by(answer), scope="batch"))
+        if not answer.ok:
+            said = f"the destination answers {answer.status_code}: {said_by(answer)}"
+            raise StopSync(said, safe_url(self._config.url), "nothing is lost: the next run sends what is left")
         return self._read(batch, answer)
 
     def preview(self, batch: Batch) -> str:
@@ -167,7 +172,7 @@ def _outcome(result: Any) -> Outcome:
     status = result.get("status") if isinstance(result, dict) else None
     if status in ("ok", "delivered"):
         return Delivered()
-    code = str(result.get("code", "rejected"))[:60] if isinstance(result, dict) else "unreadable"
+    code = str(result.get("code", "rejected")) if isinstance(result, dict) else "unreadable"
     if status == "skipped":
         return Skipped(code)
     message = str(result.get("message", "")) if isinstance(result, dict) else ""

@@ -61,7 +61,7 @@ def _print_plan(made: Plan) -> None:
     if made.first_request:
         out.print("\nFirst request (masked)", style="bold")
         out.print(made.first_request, markup=False)
-    if made.operations and made.guard_verdict == "ok":
+    if made.sendable:
         out.print(f"\nsend it with `heddle sync apply {made.id}`")
 
 

@@ -3,7 +3,7 @@
 from heddle.ingestion.clock import resolve_as_of
 from heddle.ingestion.declared import declared_tables
 from heddle.ingestion.files import SourceFile, find_files
-from heddle.ingestion.ingest import ingest
+from heddle.ingestion.ingest import ingest, ingest_or_problem
 from heddle.ingestion.load_spec import FileLoad, LoadSpec, PostgresLoad, RejectLimit, RestLoad
 from heddle.ingestion.raw_table import RawColumn, RawTable
 from heddle.ingestion.result import IngestResult
@@ -21,5 +21,6 @@ __all__ = [
     "declared_tables",
     "find_files",
     "ingest",
+    "ingest_or_problem",
     "resolve_as_of",
 ]

@@ -82,6 +82,25 @@ def new_files(warehouse: Warehouse, table: RawTable, spec: FileLoad, found: list
     return sorted(fresh, key=lambda file: file.is_copy)
 
 
+def count_unreadable(warehouse: Warehouse, table: RawTable, found: list[SourceFile]) -> int:
+    """How many of `found` are unreadable by their latest entry; a file that is gone is no longer one of them."""
+    broken = "from raw.raw_files where source = ? and table_name = ? and not readable"
+    if not warehouse.scalar(f"select count(*) {broken}", [table.source, table.table]):
+        return 0
+    latest = {entry.file: entry.readable for entry in _known_files(warehouse, table)}
+    return sum(not latest.get(file.name, True) for file in found)
+
+
+def readable_contents(warehouse: Warehouse, table: RawTable) -> set[str]:
+    """The hashes of the contents that are loaded."""
+    found = warehouse.query(
+        "select distinct content_hash from raw.raw_files "
+        "where source = ? and table_name = ? and readable and content_hash is not null",
+        [table.source, table.table],
+    )
+    return {str(content) for content in found.column(0).to_pylist()}
+
+
 def spec_fingerprint(table: RawTable) -> str:
     """Changes when a file that was unreadable deserves another try."""
     declared = f"{table.load!r} {[(column.name, column.type) for column in table.columns]!r}"

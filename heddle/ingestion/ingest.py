@@ -1,9 +1,11 @@
 """Loading one declared table: everything that is new, once."""
 
+import re
 import time
 import uuid
 from datetime import UTC, datetime
 
+from heddle.errors import SettingsError, SourceError
 from heddle.ingestion.load_files import load_files
 from heddle.ingestion.load_spec import FileLoad, PostgresLoad
 from heddle.ingestion.loader import Loader
@@ -13,6 +15,11 @@ from heddle.ingestion.read_rest import load_rest
 from heddle.ingestion.result import IngestResult
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse, prepare_warehouse
+from heddle.warehouse.masking import without_data
+
+# what an address of a server or an API may carry besides the address
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@|(?<=[^\s?])\?\S+=[^\s:]+")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 
 def ingest(
@@ -51,3 +58,16 @@ def ingest(
     result.over_limit = result.files_unreadable > 0 or table.load.reject_limit.is_exceeded(result.rejects, total)
     result.seconds = time.monotonic() - started
     return result
+
+
+def ingest_or_problem(warehouse: Warehouse, settings: Settings, table: RawTable) -> IngestResult:
+    """As `ingest`, but a source that cannot be read (server away, credentials missing) is a result with `problem`
+    and over its limit: what was loaded before stays, and the other tables go on. Raises WarehouseError."""
+    started = time.monotonic()
+    try:
+        return ingest(warehouse, settings, table)
+    except (SourceError, SettingsError) as error:
+        problem = _EMAIL.sub("...@...", _CREDENTIALS.sub("...", without_data(str(error))))
+        # a server is one source, found or not; of files nobody knows how many there are
+        seen = 0 if isinstance(table.load, FileLoad) else 1
+        return IngestResult(table.name, seen, over_limit=True, problem=problem, seconds=time.monotonic() - started)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from heddle.ingestion.files import SourceFile, find_files, new_files
+from heddle.ingestion.files import SourceFile, count_unreadable, find_files, new_files, readable_contents
 from heddle.ingestion.load_spec import FileLoad
 from heddle.ingestion.load_text import load_csv, load_jsonl
 from heddle.ingestion.loader import Loader
@@ -27,8 +27,10 @@ def load_files(
     """Loads what is new among the files of `table` and adds the counts to `result`."""
     found = find_files(settings, spec.files)
     result.files_seen = len(found)
-    for group in _groups(new_files(new_loader().warehouse, table, spec, found)):
+    warehouse = new_loader().warehouse
+    for group in _groups(new_files(warehouse, table, spec, found)):
         _load(new_loader, group, spec, result)
+    result.files_unreadable = count_unreadable(warehouse, table, found)
 
 
 def _load(new_loader: NewLoader, files: list[SourceFile], spec: FileLoad, result: IngestResult) -> None:
@@ -39,10 +41,12 @@ def _load(new_loader: NewLoader, files: list[SourceFile], spec: FileLoad, result
             raise UnreadableFileError(files[0].problem)
         with warehouse.transaction():
             loader = new_loader()
-            if not files[0].is_copy:
+            if files[0].is_copy:
+                _store_copies(loader, files)
+            else:
                 _FORMATS[spec.format](loader, files, spec)
                 loader.tally.loaded = len(files)
-            loader.store_files(files)
+                loader.store_files(files)
         loader.tally.add_to(result)
     except UnreadableFileError as error:
         if len(files) == 1:
@@ -53,12 +57,20 @@ def _load(new_loader: NewLoader, files: list[SourceFile], spec: FileLoad, result
         _load(new_loader, files[middle:], spec, result)
 
 
+def _store_copies(loader: Loader, files: list[SourceFile]) -> None:
+    """Another name, or another time, does not repair a content."""
+    loaded = readable_contents(loader.warehouse, loader.table)
+    for readable in (True, False):
+        alike = [file for file in files if (file.content_hash in loaded) is readable]
+        if alike:
+            loader.store_files(alike, readable)
+
+
 def _refuse(new_loader: NewLoader, file: SourceFile, reason: str, result: IngestResult) -> None:
     loader = new_loader()
     with loader.warehouse.transaction():
         loader.store_rejects([Reject(file.name, None, None, f"the file {reason}")])
         loader.store_files([file], readable=False)
-    loader.tally.unreadable = 1
     loader.tally.add_to(result)
 
 

@@ -16,7 +16,11 @@ class Reject:
 
 @dataclass
 class IngestResult:
-    """Counts of this run only. `reasons` counts rejects by reason; no value of a row is in any text."""
+    """Counts of this run only, but for `files_unreadable`: the files that are still there and still unreadable.
+
+    `reasons` counts rejects by reason; `problem` is why the source could not be read at all. No value of a row is
+    in any text.
+    """
 
     table: str
     files_seen: int = 0
@@ -30,6 +34,7 @@ class IngestResult:
     type_changes: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    problem: str | None = None
 
     @property
     def nothing_found(self) -> bool:

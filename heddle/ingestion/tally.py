@@ -17,7 +17,6 @@ class Tally:
     new_columns: list[str] = field(default_factory=list)
     missing_columns: list[str] = field(default_factory=list)
     type_changes: list[str] = field(default_factory=list)
-    unreadable: int = 0
     loaded: int = 0
 
     def count_rejects(self, rejects: Iterable[Reject]) -> None:
@@ -27,7 +26,6 @@ class Tally:
 
     def add_to(self, result: IngestResult) -> None:
         result.files_loaded += self.loaded
-        result.files_unreadable += self.unreadable
         result.rows += self.rows.total()
         result.rejects += self.rejects.total()
         result.reasons.update(self.reasons)

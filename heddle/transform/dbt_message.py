@@ -3,6 +3,7 @@
 import re
 
 from heddle.errors import HeddleError, WarehouseError
+from heddle.warehouse.masking import without_data
 
 _FILE = re.compile(r"\b((?:models|macros|tests|seeds|snapshots|analyses)/[\w./-]+\.(?:sql|yml|yaml|csv|md))")
 # of a yml that it cannot read dbt gives the path below models/
@@ -12,11 +13,11 @@ _LONGEST = 600
 
 
 def without_values(message: str) -> str:
-    """The message with quoted values of the data taken out; names, which DuckDB puts in double quotes, stay.
+    """The message with the values of the data taken out; names, which DuckDB puts in double quotes, stay.
 
     A compilation error comes before any data is read: it quotes code, and stays whole.
     """
-    lines = [line.strip() for line in message.strip().splitlines()]
+    lines = [line.strip() for line in without_data(message.strip()).splitlines()]
     told = [line for line in lines if line and not line.startswith(("compiled code at", "^", "LINE "))]
     text = " ".join(told)
     if not text.startswith("Compilation Error"):
@@ -39,5 +40,5 @@ def project_error(message: str) -> HeddleError:
 
 
 def _trimmed(message: str) -> str:
-    lines = [line.rstrip() for line in message.strip().splitlines()]
+    lines = [line.rstrip() for line in without_data(message.strip()).splitlines()]
     return "\n  ".join(line.strip() for line in lines if line.strip())[: 2 * _LONGEST]

@@ -46,5 +46,5 @@ def invoke_dbt(
     if isinstance(result.exception, KeyboardInterrupt | SystemExit):
         raise result.exception
     if result.exception is not None:
-        raise project_error(str(result.exception)) from result.exception
+        raise project_error(str(result.exception)) from None
     return result

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from heddle.errors import UnreadableData, WarehouseError, WarehouseFull
+from heddle.warehouse.masking import masked_values, without_data
 from heddle.warehouse.quote import qualified
 
 _FULL = (
@@ -17,6 +18,7 @@ _FULL = (
     (r"out of memory|could not allocate", "raise HEDDLE_MEMORY_LIMIT or lower HEDDLE_THREADS, and run again"),
 )
 _UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
+_ABOUT_DATA = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 _INCOMING = "heddle_incoming"
 
 
@@ -121,21 +123,24 @@ class DuckWarehouse:
         try:
             yield
         except duckdb.Error as error:
-            raise translate(error, self._path) from error
+            # not from error: who keeps this one (Dagster does) would keep the values in that one
+            raise translate(error, self._path) from None
 
 
 def translate(error: duckdb.Error, path: Path) -> WarehouseError:
     """The error for people: first line only, values taken out, with what to do where that is known."""
     text = str(error).strip()
-    first = text.splitlines()[0] if text else type(error).__name__
+    about_data = isinstance(error, _ABOUT_DATA)
+    shown = without_data(text)
+    if about_data and shown == text:
+        shown = masked_values(text)
+    first = shown.splitlines()[0] if shown else type(error).__name__
     where = str(path)
     for pattern, hint in _FULL:
-        if re.search(pattern, text, re.IGNORECASE):
+        if not about_data and re.search(pattern, text, re.IGNORECASE):
             return WarehouseFull(first, where, f"{hint}: what was being written is undone")
     if isinstance(error, duckdb.FatalException):
         return WarehouseError(first, where, "run again: the file is as it was before this step")
-    if isinstance(error, (duckdb.DataError, duckdb.IntegrityError, *_UNREADABLE)):
-        first = re.sub(r"'[^']*'?|\"[^\"]*:[^\"]*\"?", "'...'", first)
     if isinstance(error, _UNREADABLE):
-        return UnreadableData(first, where)
+        return UnreadableData(re.sub(r"'[^']*'?|\"[^\"]*:[^\"]*\"?", "'...'", first), where)
     return WarehouseError(first, where)

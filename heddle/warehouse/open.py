@@ -44,13 +44,13 @@ def _connect(settings: Settings, read_only: bool, wait: float) -> duckdb.DuckDBP
             return duckdb.connect(str(path), read_only=read_only)
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
-                raise translate(error, path) from error
+                raise translate(error, path) from None
             if time.monotonic() - started > wait:
-                raise _locked(error, settings, wait) from error
+                raise _locked(error, settings, wait) from None
             time.sleep(min(2.0, 0.05 * 2**attempt) * (0.5 + random.random()))
             attempt += 1
         except duckdb.Error as error:
-            raise translate(error, path) from error
+            raise translate(error, path) from None
 
 
 def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

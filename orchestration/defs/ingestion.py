@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from heddle.ingestion import FileLoad, IngestResult, LoadSpec, PostgresLoad, RawTable, ingest
+from heddle.ingestion import FileLoad, IngestResult, LoadSpec, PostgresLoad, RawTable, ingest_or_problem
 from orchestration.defs.resources import Heddle
 
 WITHIN_LIMIT = "rejects_within_limit"
@@ -28,7 +28,9 @@ def raw_asset(table: RawTable) -> dg.AssetsDefinition:
     )
     def load(heddle: Heddle) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         with heddle.warehouse() as wh:
-            result = ingest(wh, heddle.settings, table)
+            result = ingest_or_problem(wh, heddle.settings, table)
+        if result.problem:
+            heddle.problems.append(result.problem)
         yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result))
         yield dg.AssetCheckResult(
             asset_key=key, check_name=WITHIN_LIMIT, passed=not result.over_limit, metadata=_metadata(result)
@@ -71,6 +73,7 @@ def _metadata(result: IngestResult) -> dict[str, Any]:
         "seconds": round(result.seconds, 2),
     }
     told = {
+        "problem": result.problem or "",
         "reject_reasons": reasons,
         "new_columns": ", ".join(result.new_columns),
         "missing_columns": ", ".join(result.missing_columns),

@@ -62,6 +62,10 @@ class Workspace:
                 "create table if not exists profiles.profile_reachability (profile_id varchar, channel varchar, "
                 "purpose varchar, address varchar, is_reachable boolean, reason varchar)"
             )
+            self.wh.execute(
+                "create table if not exists profiles.address_consents "
+                "(address varchar, channel varchar, purpose varchar, status varchar)"
+            )
             yield self
 
     def write(self, path: str, text: str) -> None:

@@ -12,10 +12,12 @@ from fake_destination import FakeConnector, calls, held
 from killable_warehouse import KillableWarehouse, Killed
 from sync_workspace import AS_OF, IMPATIENT, MESSAGES, RECORDS, Workspace
 
-from activations import run_sync
+from activations import Sync, run_sync
 from heddle.warehouse import open_warehouse
 
 ROWS = 8
+DESTINATIONS = Path(__file__).parents[2] / "docs" / "destinations.md"
+DECISIONS = [part.strip() for part in DESTINATIONS.read_text().split("```sql\n")[1].split("```")[0].split(";")][:4]
 
 
 def run_until_done(workspace: Workspace, text: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +68,45 @@ def test_messages_are_sent_once_or_unknown(workspace: Workspace, monkeypatch: py
     assert set(sent) | unknown == {f"p{n}" for n in range(ROWS)}
     listed = workspace.wh.query("select profile_id from activations.message_ledger where status = 'unknown'")
     assert set(listed.column(0).to_pylist()) == unknown
+
+
+def kill(workspace: Workspace, sync: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that dies in its first call."""
+
+    def before() -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched, suppress(Killed):
+        patched.setattr(FakeConnector, "before", staticmethod(before))
+        run_sync(workspace.wh, workspace.settings, sync, workspace.as_of, patience=IMPATIENT)
+
+
+def test_a_row_that_is_only_ever_created_goes_out_again(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = workspace.sync(RECORDS + "match: create_only\n")
+    workspace.people(2)
+    kill(workspace, sync, monkeypatch)
+    workspace.people(3)  # the source moves, so that the plan is not resumed
+    assert workspace.run(sync).planned == {"add": {"new": 1}, "change": {"retry": 2}}
+    assert set(held(workspace.settings.outbox)) == {"p0", "p1", "p2"}
+    assert workspace.plan(sync).counts == {"unchanged": {"": 3}}
+
+
+def test_a_person_decides_about_an_unknown_mail(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = workspace.sync(MESSAGES)
+    workspace.people(2)
+    kill(workspace, sync, monkeypatch)
+    assert workspace.run(sync).outcomes == {"unknown": 2}
+    listed, arrived, told, again = DECISIONS
+    rows = workspace.wh.query(listed).to_pylist()
+    assert {row["profile_id"] for row in rows} == {"p0", "p1"} and all(row["message_id"] for row in rows)
+    keys = {row["profile_id"]: row["key_hash"] for row in rows}
+    for statement in (arrived, told):
+        workspace.wh.execute(statement.replace("KEY_HASH", keys["p0"]).replace("SYNC", "mails"))
+    workspace.wh.execute(again.replace("KEY_HASH", keys["p1"]).replace("SYNC", "mails"))
+    assert workspace.run(sync).planned == {"add": {"new": 1}, "unchanged": {"": 1}}
+    assert [call["key"].split("|")[0] for call in calls(workspace.settings.outbox)] == ["p1"]
+    sent = "select count(*) from activations.message_ledger where status = 'sent'"
+    assert workspace.value(sent) == 2
 
 
 SCRIPT = """

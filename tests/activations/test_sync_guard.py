@@ -1,11 +1,11 @@
 """Over a limit nothing is sent at all, and the reason says which limit."""
 
 import pytest
-from fake_destination import calls, held
+from fake_destination import FakeConnector, calls, held
 from sync_workspace import RECORDS, Workspace
 
 from activations import apply_plan
-from heddle.errors import SyncError
+from heddle.errors import StopSync, SyncError
 
 GUARDED = RECORDS.replace("{max_removed: 100%}", "{max_removed: 10%, max_removed_rows: 5, min_source_rows: 2}")
 
@@ -22,6 +22,80 @@ def test_too_many_removals_stop_the_run_before_its_first_call(workspace: Workspa
     plan = workspace.plan(sync)
     with pytest.raises(SyncError, match=r"guard\.max_removed is 10 %"):
         apply_plan(workspace.wh, workspace.settings, plan.id)
+
+
+CONSENTED = GUARDED.replace("operational", "marketing") + "channel: email\n"
+
+
+def consented(workspace: Workspace, count: int) -> None:
+    workspace.people(count)
+    for n in range(count):
+        workspace.reachable(f"p{n}", f"p{n}@mail.example")
+
+
+def withdraw(workspace: Workspace, who: str) -> None:
+    workspace.wh.execute(
+        "update profiles.profile_reachability set is_reachable = false, reason = 'withdrawn' "
+        f"where profile_id in ({who})"
+    )
+
+
+def test_people_who_withdrew_do_not_count_as_removals(workspace: Workspace) -> None:
+    sync = workspace.sync(CONSENTED)
+    consented(workspace, 20)
+    workspace.run(sync)
+    withdraw(workspace, "'p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6'")
+    result = workspace.run(sync)
+    assert result.status == "done" and result.planned["remove"] == {"withdrawn": 7}
+
+
+def test_a_blocked_run_still_removes_people_who_withdrew(workspace: Workspace) -> None:
+    sync = workspace.sync(CONSENTED)
+    consented(workspace, 20)
+    workspace.run(sync)
+    workspace.people(16)  # p16 to p19 leave, p19 because the segment asks for the consent that ended
+    withdraw(workspace, "'p0', 'p19'")
+    result = workspace.run(sync)
+    assert result.status == "blocked" and "3 of 20 rows" in str(result.guard_reason)
+    assert result.planned["remove"] == {"withdrawn": 2, "left": 3} and result.outcomes == {"delivered": 2}
+    assert set(held(workspace.settings.outbox)) == {f"p{n}" for n in range(1, 19)}
+    assert workspace.run(sync).outcomes == {}
+
+
+def test_applying_a_blocked_plan_sends_the_withdrawals_and_only_once(workspace: Workspace) -> None:
+    sync = workspace.sync(CONSENTED)
+    consented(workspace, 20)
+    workspace.run(sync)
+    workspace.people(16)
+    withdraw(workspace, "'p0'")
+    plan = workspace.plan(sync)
+    assert plan.sendable == 1 and plan.operations == 5
+    result = apply_plan(workspace.wh, workspace.settings, plan.id)
+    assert (result.status, result.outcomes) == ("blocked", {"delivered": 1})
+    with pytest.raises(SyncError, match="blocked by its guard"):
+        apply_plan(workspace.wh, workspace.settings, plan.id)
+
+
+def test_a_stopped_blocked_plan_goes_on_with_its_withdrawals(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = workspace.sync(CONSENTED)
+    consented(workspace, 20)
+    workspace.run(sync)
+    workspace.people(16)
+    withdraw(workspace, "'p0'")
+
+    def die() -> None:
+        raise StopSync("nobody answers")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeConnector, "before", staticmethod(die))
+        with pytest.raises(StopSync):
+            workspace.run(sync)
+    result = workspace.run(sync)
+    assert result.status == "blocked" and result.resumed and result.outcomes == {"delivered": 1}
+    assert result.planned["remove"] == {"withdrawn": 1, "left": 4}
+    assert len(held(workspace.settings.outbox)) == 19
 
 
 def test_an_absolute_limit_holds_too(workspace: Workspace) -> None:
@@ -54,5 +128,6 @@ def test_a_blocked_segment_blocks_its_syncs(workspace: Workspace) -> None:
         "'half of it is gone' as reason, timestamp '2026-06-15 04:30:00' as run_at"
     )
     assert "half of it is gone" in str(workspace.run(sync).guard_reason)
+    assert calls(workspace.settings.outbox) == []
     workspace.wh.execute("update segments.segment_runs set verdict = 'ok'")
     assert workspace.run(sync).status == "done"

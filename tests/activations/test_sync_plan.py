@@ -129,6 +129,19 @@ def test_the_plan_shows_shapes_and_not_people(workspace: Workspace) -> None:
     assert "p0@mail.example" not in repr(plan)
 
 
+def test_a_row_that_cannot_be_shown_does_not_stop_the_plan(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def preview(self: object, batch: object) -> str:
+        raise ValueError("p0@mail.example")
+
+    monkeypatch.setattr(FakeConnector, "preview", preview)
+    workspace.people(2)
+    sync = workspace.sync(RECORDS)
+    assert workspace.plan(sync).first_request == "the first request cannot be shown (ValueError)"
+    assert workspace.run(sync).outcomes == {"delivered": 2}
+
+
 def test_apply_refuses_when_the_source_has_moved(workspace: Workspace) -> None:
     sync = workspace.sync(RECORDS)
     workspace.people(2)

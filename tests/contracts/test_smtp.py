@@ -82,6 +82,33 @@ class TestSmtp(ConnectorSuite):
         self.send(connector, self.batch(0))
         assert self.mails(tmp_path)[0]["List-Unsubscribe"] is None
 
+    def test_line_ends_in_names_and_subjects_become_spaces(self, connector: Connector, tmp_path: Path) -> None:
+        fields = {"to": "person1@mail.example", "to_name": "Jan\r\nBcc: x@y.example\x07\u2028Nowak"}
+        texts = {"subject": "Hi\x00 Jan\r\n\tNowak k1", "template": "<p>k1</p>"}
+        batch = self.batch(0).part(
+            [self.operation(0, "add"), Operation(1, "add", "k1", fields, texts, "id1@shop.example")]
+        )
+        assert connector.preview(batch.part(batch.operations[1:]))
+        assert set(self.send(connector, batch).values()) == {Delivered()}
+        (mail,) = (mail for mail in self.mails(tmp_path) if "k1" in mail["Subject"])
+        assert mail["Subject"] == "Hi Jan Nowak k1" and mail["Bcc"] is None
+        assert "Jan Bcc: x@y.example Nowak" in mail["To"]
+
+    def test_a_local_part_outside_ascii_is_a_matter_of_the_server(self, connector: Connector) -> None:
+        odd = Operation(
+            1, "add", "k1", {"to": "żółw@mail.example"}, {"subject": "s", "template": "x"}, "id1@shop.example"
+        )
+        assert connector.preview(self.batch(0).part([odd]))
+        outcomes = self.send(connector, self.batch(0).part([odd, self.operation(0, "add")]))
+        assert outcomes[0] == Delivered()
+        assert outcomes[1] == Delivered() or outcomes[1].code == "no_smtputf8"  # type: ignore[union-attr]
+
+    def test_a_mail_that_cannot_be_written_is_refused_alone(self, connector: Connector) -> None:
+        broken = Operation(1, "add", "k1", {"to": "a\r\n@mail.example"}, {"subject": "s", "template": "x"}, "id@x")
+        outcomes = self.send(connector, self.batch(0).part([broken, self.operation(0, "add")]))
+        assert outcomes[0] == Delivered() and isinstance(outcomes[1], Rejected)
+        assert (outcomes[1].code, outcomes[1].retryable) == ("unwritable_message", False)
+
     def test_a_connection_that_breaks_while_sending_leaves_an_unknown(self, connector: Connector) -> None:
         self.sandbox.cut_during_data = True
         outcomes = connector.send(self.batch(0, 1)).outcomes

@@ -6,12 +6,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+import requests
 from connector_suite import AS_OF, ConnectorSuite, Failure, surroundings
 from ports import free_port
 
 from activations.connectors.webhook import AudienceOptions, WebhookConfig, WebhookConnector
 from activations.contract import Action, Batch, Connector, Operation, Options, Target
-from activations.outcomes import Delivered, Skipped
+from activations.outcomes import Delivered, Rejected, Skipped
+from activations.patience import Patience, send_patiently
 from activations.sandbox import WebhookSandbox
 from heddle.errors import RetryLater, StopSync
 
@@ -97,6 +99,38 @@ class TestWebhook(ConnectorSuite):
             urllib.request.urlopen(f"http://127.0.0.1:{other}/audiences/a%20list", timeout=5) as answer,
         ):
             assert json.load(answer)["size"] == 2
+
+    @pytest.mark.parametrize(
+        ("status", "error"),
+        [
+            *((status, RetryLater) for status in (408, 425, 429, 503)),
+            *((status, StopSync) for status in (401, 402, 403, 404, 406, 407, 409, 415)),
+        ],
+    )
+    def test_an_answer_that_is_about_no_row_rejects_no_row(
+        self, connector: Connector, monkeypatch: pytest.MonkeyPatch, status: int, error: type[Exception]
+    ) -> None:
+        answer = requests.Response()
+        answer.status_code = status
+        answer._content = b"no"
+        monkeypatch.setattr(requests.Session, "request", lambda *_, **__: answer)
+        with pytest.raises(error):
+            connector.send(self.batch(0, 1))
+
+    def test_a_batch_whose_rows_are_all_refused_alike_stops(self, connector: Connector) -> None:
+        self.sandbox.style, self.sandbox.reject = "batch", re.compile("person")
+        sent = send_patiently(connector, self.batch(0, 1, 2, 3, 4), Patience(sleep=lambda seconds: None))
+        assert sent.stop and "each of 5 rows alike" in sent.stop.what and sent.outcomes == {}
+        assert "mail.example" not in str(sent.stop)
+
+    def test_a_code_with_a_number_in_it_is_masked(self, connector: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
+        answer = requests.Response()
+        answer.status_code = 200
+        said = [{"status": "rejected", "code": "unknown +48600100200"}, {"status": "skipped", "code": "a@mail.example"}]
+        answer._content = json.dumps({"results": said}).encode()
+        monkeypatch.setattr(requests.Session, "request", lambda *_, **__: answer)
+        outcomes = connector.send(self.batch(0, 1)).outcomes
+        assert list(outcomes.values()) == [Rejected("unknown_number", ""), Skipped("e-mail")]
 
     def test_secrets_are_not_shown(self, connector: Connector) -> None:
         assert "sesame" not in connector.preview(self.batch(0))

@@ -167,3 +167,42 @@ def test_a_parquet_file_has_no_prefix(settings: Settings, warehouse: Warehouse) 
     ingest(warehouse, settings, table)
     pq.write_table(pa.table({"id": [1, 2]}), settings.data / "p.parquet")
     assert ingest(warehouse, settings, table).rows == 2
+
+
+def test_a_torn_file_stays_red_until_it_is_repaired(settings: Settings, warehouse: Warehouse) -> None:
+    table = raw_table(files("p*.parquet", "parquet"), "p", id="bigint")
+    path = settings.data / "p1.parquet"
+    pq.write_table(pa.table({"id": [1]}), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    pq.write_table(pa.table({"id": [2]}), settings.data / "p2.parquet")
+
+    def state() -> tuple[int, bool, int]:
+        result = ingest(warehouse, settings, table)
+        return result.files_unreadable, result.over_limit, result.rejects
+
+    assert state() == (1, True, 1)
+    assert state() == (1, True, 0)
+    os.utime(path, (1, 1))
+    assert state() == (1, True, 0)
+    (settings.data / "p3.parquet").write_bytes(whole[:-9])
+    assert state() == (2, True, 0)
+    (settings.data / "p3.parquet").unlink()
+    assert state() == (1, True, 0)
+    path.write_bytes(whole)
+    assert state() == (0, False, 0)
+    assert rows(warehouse, table, "id") == [(1,), (2,)]
+    path.write_bytes(whole[:-9])
+    assert state() == (1, True, 0)
+
+
+def test_copies_of_an_unreadable_file_are_loaded_with_it_once_it_can_be_read(
+    settings: Settings, warehouse: Warehouse
+) -> None:
+    for name in ("a.csv", "b.csv"):
+        (settings.data / name).write_bytes("id,note\n1,ó\n".encode("utf-16"))
+    wrong = raw_table(files("*.csv", "csv"), id="bigint", note="varchar")
+    assert ingest(warehouse, settings, wrong).files_unreadable == 2
+    right = raw_table(files("*.csv", "csv", encoding="utf-16"), id="bigint", note="varchar")
+    result = ingest(warehouse, settings, right)
+    assert (result.rows, result.files_unreadable, result.over_limit) == (1, 0, False)

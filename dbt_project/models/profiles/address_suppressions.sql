@@ -1,5 +1,5 @@
 -- One row per e-mail address that must not, or no longer, be written to: the time of its last hard bounce, complaint and unsubscribe.
--- Not limited to the instant of the run: a refusal that is known counts.
+-- Not limited to the instant of the run: a refusal that is known counts; without a time it is taken as said now.
 with
 
 refusals as (
@@ -7,7 +7,7 @@ refusals as (
         source,
         record_id,
         event,
-        occurred_at,
+        coalesce(occurred_at, {{ as_of() }}) as occurred_at,
         case when event = 'email_bounced' then lower({{ json_text('properties', 'bounce_type') }}) end as bounce_type
     from {{ ref('profile_events') }}
     where event in ('email_bounced', 'email_complained', 'email_unsubscribed')
