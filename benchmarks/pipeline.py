@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 WORK = ROOT / "benchmarks" / ".work"
 STAGES = ("ingestion", "transform", "checks", "activations", "other")
 PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "sqlglot", "great-expectations")
+KEPT = ROOT / "benchmarks" / "pipeline.json"
 MARK = "BENCHMARK-RESULT "
 
 
@@ -39,8 +40,9 @@ def main() -> None:
     if arguments.one:
         print(MARK + json.dumps(measure(arguments.one)))
         return
-    results = [in_own_process(people) for people in arguments.people]
-    write(results)
+    for people in arguments.people:
+        keep(in_own_process(people))
+        write(kept())
 
 
 def in_own_process(people: int) -> dict[str, Any]:
@@ -56,6 +58,18 @@ def in_own_process(people: int) -> dict[str, Any]:
     result = next(json.loads(line[len(MARK) :]) for line in done.stdout.splitlines() if line.startswith(MARK))
     print(json.dumps(result), flush=True)
     return dict(result)
+
+
+def keep(result: dict[str, Any]) -> None:
+    """Put a measurement beside those of other sizes, with what it was made on."""
+    others = [r for r in kept() if r["people"] != result["people"]]
+    KEPT.write_text(json.dumps([*others, {**result, "made_on": made_on()}], indent=1) + "\n")
+
+
+def kept() -> list[dict[str, Any]]:
+    """The last measurement of each size, small to large."""
+    found = json.loads(KEPT.read_text()) if KEPT.exists() else []
+    return sorted(found, key=lambda r: int(r["people"]))
 
 
 def measure(people: int) -> dict[str, Any]:
@@ -157,7 +171,8 @@ def write(results: list[dict[str, Any]]) -> None:
         counts = [f"{r[name]:,}" for name in ("people", "raw_rows", "events")]
         rows.append([*counts, *stages, f"{r['total']:.1f}", rate, *sizes])
     text = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    text = f"{header()}\n\n{text}\n\n{growth(results)}\n"
+    made = "\n".join(f"* {r['people']:,} people: {r['made_on']}" for r in results)
+    text = f"{text}\n\n{growth(results)}\n\n{made}\n"
     replace_section(ROOT / "benchmarks" / "RESULTS.md", "pipeline", text)
     print(text)
 
@@ -171,8 +186,8 @@ def growth(results: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def header() -> str:
-    """Machine, date and versions of this measurement."""
+def made_on() -> str:
+    """Machine, date and versions of a measurement."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
