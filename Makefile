@@ -44,11 +44,12 @@ dev: setup  ## the Dagster UI and daemon on this repo, with the local sandbox de
 test: setup  ## the whole test suite
 	@$(PY) -m pytest -n 2 --dist loadscope
 
-check: setup  ## lint, types, import contracts, SQL lint
+check: setup  ## lint, types, import contracts, SQL lint, segment files
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
-	@.venv/bin/sqlfluff lint --processes 2 --nofail dbt_project/models dbt_project/tests > /dev/null; .venv/bin/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	@.venv/bin/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	@.venv/bin/heddle segments check
 
 bench: setup  ## benchmarks; writes benchmarks/RESULTS.md
 	@$(PY) benchmarks/pipeline.py
