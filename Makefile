@@ -55,7 +55,7 @@ bench: setup  ## benchmarks; writes benchmarks/RESULTS.md
 	@$(PY) benchmarks/pipeline.py
 
 lock: pyproject.toml  ## resolve again and write requirements.lock (hashes, no URLs)
-	@$(UV) lock --upgrade && $(UV) export -q --frozen --no-emit-project --no-header --all-groups --format requirements-txt -o requirements.lock
+	@$(UV) lock --upgrade && $(UV) export -q --frozen --no-emit-project --no-header --all-extras --all-groups --format requirements-txt -o requirements.lock
 	@! grep -nE '(https?|file)://' requirements.lock
 	@rm -f uv.lock
 
