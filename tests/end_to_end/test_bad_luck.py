@@ -25,7 +25,6 @@ END_STATE = {
 }
 STAGES = (
     ("load_shop", 0.5),
-    ("load_web", 0.5),
     ("dbt_build", 8.0),
     ("dbt_build", 16.0),
     ("expectations", 2.0),

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from trial_shop import Shop
 
-PEOPLE = 1500
+PEOPLE = 800
 
 
 @pytest.fixture(scope="module")
