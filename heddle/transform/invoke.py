@@ -41,7 +41,7 @@ def invoke_dbt(
         try:
             result = runner.invoke([*_QUIET, *args])
         finally:
-            # keep_open: false is not enough: the process would keep the lock of the file
+            # the profile keeps the file open between nodes: without this the process would keep its lock
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt-duckdb is half typed
     if isinstance(result.exception, KeyboardInterrupt | SystemExit):
         raise result.exception
