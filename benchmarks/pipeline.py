@@ -79,12 +79,13 @@ def measure(people: int) -> dict[str, Any]:
     shutil.rmtree(folder / "state", ignore_errors=True)
     generated = generate(data, people)
     os.environ |= {"HEDDLE_DATA": str(data), "HEDDLE_STATE": str(folder / "state"), "HEDDLE_SOURCES": "demo"}
-    started = time.perf_counter()
+    started, began_cpu = time.perf_counter(), time.process_time()
     seconds, facts = run()
     return {
         "people": people,
         "generate": generated,
         "total": time.perf_counter() - started,
+        "cpu": time.process_time() - began_cpu,
         "stages": seconds,
         "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2,
         **facts,
@@ -158,6 +159,7 @@ def write(results: list[dict[str, Any]]) -> None:
         "events",
         *(f"{s} s" for s in STAGES),
         "total s",
+        "CPU s",
         "raw rows/s",
         "peak GB",
         "file GB",
@@ -169,7 +171,7 @@ def write(results: list[dict[str, Any]]) -> None:
         rate = f"{r['raw_rows'] / r['total']:,.0f}"
         sizes = [f"{r['peak_gb']:.2f}", f"{r['warehouse_gb']:.2f}", f"{r['generate']:.1f}"]
         counts = [f"{r[name]:,}" for name in ("people", "raw_rows", "events")]
-        rows.append([*counts, *stages, f"{r['total']:.1f}", rate, *sizes])
+        rows.append([*counts, *stages, f"{r['total']:.1f}", f"{r['cpu']:.1f}", rate, *sizes])
     text = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     made = "\n".join(f"* {r['people']:,} people: {r['made_on']}" for r in results)
     text = f"{text}\n\n{growth(results)}\n\n{made}\n"
@@ -181,8 +183,11 @@ def growth(results: list[dict[str, Any]]) -> str:
     """log(time ratio) / log(size ratio) between neighbouring sizes; 1.0 is linear."""
     lines = []
     for small, large in pairwise(results):
-        exponent = math.log(large["total"] / small["total"]) / math.log(large["people"] / small["people"])
-        lines.append(f"* {small['people']:,} to {large['people']:,} people: growth exponent {exponent:.2f}")
+        sizes = math.log(large["people"] / small["people"])
+        wall, cpu = (math.log(large[k] / small[k]) / sizes for k in ("total", "cpu"))
+        lines.append(
+            f"* {small['people']:,} to {large['people']:,} people: growth exponent {wall:.2f} (CPU seconds {cpu:.2f})"
+        )
     return "\n".join(lines)
 
 
