@@ -42,7 +42,7 @@ dev: setup  ## the Dagster UI and daemon on this repo, with the local sandbox de
 	@$(HEDDLE) demo dev
 
 test: setup  ## the whole test suite
-	@$(PY) -m pytest -n 2 --dist loadscope
+	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 check: setup  ## lint, types, import contracts, SQL lint, segment files
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

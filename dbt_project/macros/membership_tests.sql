@@ -6,6 +6,14 @@
         and runs.as_of = (select max(latest.as_of) from {{ ref('segment_runs') }} as latest where latest.segment = '{{ segment }}')
 {% endtest %}
 
+{#- Fails while the latest run of any segment was blocked, whatever the reason: a guard, a faulty file, a clock set back. -#}
+{% test no_segment_is_held_back(model) %}
+    select latest.segment, latest.as_of, latest.reason
+    from {{ ref('segment_runs') }} as latest
+    left join {{ ref('segment_runs') }} as newer on latest.segment = newer.segment and latest.as_of < newer.as_of
+    where latest.verdict = 'blocked' and newer.segment is null
+{% endtest %}
+
 {#- Nobody is in a segment twice at the same time, and every stay names its member: two rules in one scan. -#}
 {% test sound_membership(model) %}
     select profile_id, member_key, count(*) as stays

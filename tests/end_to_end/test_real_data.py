@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from trial_shop import ROOT, Shop
 
+pytestmark = pytest.mark.slow
+
 REAL = ROOT.parent / "shared" / "data"
 
 

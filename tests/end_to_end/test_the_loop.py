@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from trial_shop import Shop
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 800
 
 

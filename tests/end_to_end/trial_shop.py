@@ -75,6 +75,16 @@ class Shop:
             return [tuple(row.values()) for row in wh.query(sql).to_pylist()]
 
 
+def undisturbed_shop(folder: Path, people: int = 400) -> Shop:
+    """A shop whose run nobody killed; no mail server listens, so the mail syncs fail and the rest is delivered."""
+    shop = Shop(folder)
+    shop.heddle("demo", "generate", "--people", str(people))
+    done = shop.heddle("run", check=False)
+    assert done.returncode == 1
+    shop.output = done.stdout + done.stderr
+    return shop
+
+
 def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))

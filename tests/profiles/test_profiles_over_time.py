@@ -6,6 +6,8 @@ import pytest
 from company import AS_OF, ATTRIBUTES, IDENTIFIERS, SHAPES
 from shapes_project import Shapes, ShapesProject
 
+pytestmark = pytest.mark.slow
+
 TABLES = (
     "identity.identity_map",
     "identity.identity_records",
@@ -24,7 +26,10 @@ WITH_MEMORY = ("identity_assignments", "identity_merges", "identity_map", "profi
 LATER = "2026-06-16 04:30:00"
 LATEST = "2026-06-17 04:30:00"
 # A CRM contact that says: the person with Anna's e-mail is the user with account 2.
-BRIDGE = [("fx", "c:2", "email", "anna@mail.example", AS_OF), ("fx", "c:2", "user_id", "2", AS_OF)]
+BRIDGE = [
+    ("fx", "c:2", "email", "anna@mail.example", AS_OF, LATER),
+    ("fx", "c:2", "user_id", "2", AS_OF, LATER),
+]
 MERGED: Shapes = {
     **SHAPES,
     "identifiers": [*IDENTIFIERS, *BRIDGE],
@@ -46,7 +51,6 @@ def profile_of(project: ShapesProject, record: str) -> object:
     return project.rows(f"select profile_id from identity.identity_records where record_id = '{record}'")[0][0]
 
 
-@pytest.mark.slow
 def test_runs_over_time(copy: ShapesProject) -> None:
     project = copy
     first = state(project)

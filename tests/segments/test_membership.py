@@ -11,6 +11,8 @@ import pytest
 from segment_project import Row, SegmentProject, make_project
 from small_world import AS_OF, utc
 
+pytestmark = pytest.mark.slow
+
 LATER = AS_OF + timedelta(hours=1)
 LAST = AS_OF + timedelta(hours=2)
 BUYERS = "who:\n  - did: order_placed\n    within_last: 120 days\n"

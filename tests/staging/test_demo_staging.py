@@ -3,6 +3,8 @@ import pytest
 
 from .conftest import Staged
 
+pytestmark = pytest.mark.slow
+
 # fmt: off
 CANONICAL = {
     "page_viewed", "product_viewed", "category_viewed", "product_searched", "product_added_to_cart",
@@ -52,6 +54,19 @@ def test_identifiers_are_normalised(staged: Staged) -> None:
             or lower(identifier_value) in ('n/a', '-', '', 'null')
     """
     assert staged.rows(odd) == [(0,)]
+
+
+def test_every_link_says_when_its_newest_row_was_loaded(staged: Staged) -> None:
+    links = shape("identifiers", staged, "source, record_id, identifier_type, identifier_value, loaded_at")
+    told = f"""
+        select count(*) filter (where loaded_at is null), count(*) > 0
+        from ({links}) as links
+        where loaded_at is null or loaded_at <= (select max(loaded_at) from raw.raw_files)
+    """
+    assert staged.rows(told) == [(0, True)]
+    link = "source, record_id, identifier_type, identifier_value"
+    torn = f"select 1 from ({links}) as links group by {link} having count(distinct loaded_at) > 1"
+    assert staged.rows(torn) == []
 
 
 def test_records_are_those_of_the_truth(staged: Staged) -> None:
