@@ -19,6 +19,8 @@ NOT_COPIED = shutil.ignore_patterns("target", "logs", "staging", "segments", "ac
 Row = Sequence[object]
 Shapes = Mapping[str, Sequence[Row]]
 
+LOADED = "2026-06-15 04:00:00"  # when rows of `identifiers` that do not say so were loaded
+
 
 @dataclass(frozen=True)
 class ShapesProject:
@@ -93,12 +95,17 @@ def make_project(folder: Path) -> ShapesProject:
 
 def shape_model(shape: str, rows: Sequence[Row]) -> str:
     """A model that gives the rows with the names and types of the shape."""
-    values = ",\n    ".join(f"({', '.join(map(literal, row))})" for row in rows)
+    given = [with_loaded_at(row) for row in rows] if shape == "identifiers" else rows
+    values = ",\n    ".join(f"({', '.join(map(literal, row))})" for row in given)
     columns = "{{ shape_columns('" + shape + "').keys() | join(', ') }}"
     casts = "{% for name, type in shape_columns('" + shape + "').items() %}cast({{ name }} as {{ type }}) as {{ name }}"
     comma = "{{ ', ' if not loop.last }}{% endfor %}"
     access = "{{ config(access='protected') }}"
     return f"{access}\nselect {casts}{comma}\nfrom (values\n    {values}\n) as given ({columns})\n"
+
+
+def with_loaded_at(row: Row) -> Row:
+    return row if len(row) == 6 else (*row, LOADED)
 
 
 def literal(value: object) -> str:

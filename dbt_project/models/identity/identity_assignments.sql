@@ -1,86 +1,146 @@
--- One row per component: the profile_id it carries. An id follows the component that holds most of its nodes; a component keeps the id that
--- brought most nodes; the others get `p` and the number of the component. Without a past this is the number of the component for all.
-{%- set previous = previous_relation('identity_map') %}
+-- One row per cluster: the profile_id it carries. An id follows the cluster that holds most of its nodes; a cluster keeps the oldest id
+-- that it won; the others get `p` and the number of the cluster. Without a past this is the number of the cluster for all.
+{{ config(**identity_state_config('cluster')) }}
+{%- set run = identity_run() %}
+{%- set previous = previous_relation('identity_assignments') %}
 with
 
-components as (
-    select distinct component
-    from {{ ref('identity_components') }}
+clusters as (
+    select
+        cluster,
+        count(*) as nodes,
+        sum(case when node_type = 'record' then 0 else 1 end) as identifiers,
+        min(case when node_type in ({{ anonymous_types() }}) then 1 else 0 end) as is_anonymous
+    from {{ ref('identity_candidates') }}
+    where cluster is not null
+    group by 1
 ),
 
 overlap as (
-    {%- if previous %}
     select
-        previous.profile_id,
-        now.component,
+        old_profile_id as profile_id,
+        cluster,
         count(*) as nodes
-    from {{ previous }} as previous
-    join {{ ref('identity_components') }} as now on previous.node = now.node
+    from {{ ref('identity_candidates') }}
+    where old_profile_id is not null and cluster is not null
     group by 1, 2
-    {%- else %}
-    select
-        cast(null as {{ dbt.type_string() }}) as profile_id,
-        component,
-        0 as nodes
-    from components
-    where 1 = 0
-    {%- endif %}
 ),
 
 homes as (
     select
         profile_id,
-        component,
+        cluster,
         nodes
     from (
         select
             profile_id,
-            component,
+            cluster,
             nodes,
-            row_number() over (partition by profile_id order by nodes desc, component) as place
+            row_number() over (partition by profile_id order by nodes desc, cluster) as place
         from overlap
     ) as ranked
     where place = 1
 ),
 
+aged as (
+    select
+        homes.profile_id,
+        homes.cluster,
+        homes.nodes,
+        {{ 'previous.born_at' if previous else 'cast(null as timestamp)' }} as born_at
+    from homes
+    {%- if previous %}
+    left join {{ previous }} as previous on homes.profile_id = previous.profile_id
+    {%- endif %}
+),
+
 kept as (
     select
         profile_id,
-        component
+        cluster,
+        coalesce(born_at, {{ as_of() }}) as born_at
     from (
         select
             profile_id,
-            component,
-            row_number() over (partition by component order by nodes desc, profile_id) as place
-        from homes
+            cluster,
+            born_at,
+            row_number() over (
+                partition by cluster
+                order by coalesce(born_at, {{ as_of() }}), nodes desc, profile_id
+            ) as place
+        from aged
     ) as ranked
     where place = 1
 ),
 
-minted as (
+-- The number of a cluster is taken when another cluster left with the id that this number once made.
+taken as (
+    select profile_id
+    from kept
+    {%- if run.is_delta and previous %}
+
+    union
+
+    select standing.profile_id
+    from {{ previous }} as standing
+    left join overlap on standing.profile_id = overlap.profile_id
+    left join clusters on standing.cluster = clusters.cluster
+    where overlap.profile_id is null and clusters.cluster is null
+    {%- endif %}
+),
+
+named as (
     select
-        components.component,
-        'p' || cast(components.component as {{ dbt.type_string() }}) as profile_id
-    from components
-    left join kept on components.component = kept.component
-    where kept.component is null
+        clusters.cluster,
+        clusters.nodes,
+        clusters.identifiers,
+        clusters.is_anonymous = 1 as is_anonymous,
+        kept.profile_id as kept_id,
+        'p' || cast(clusters.cluster as {{ dbt.type_string() }}) as own_id,
+        kept.born_at
+    from clusters
+    left join kept on clusters.cluster = kept.cluster
 )
 
 select
-    component,
-    profile_id,
-    false as is_new
-from kept
+    named.cluster,
+    case
+        when named.kept_id is not null then named.kept_id
+        when taken.profile_id is null then named.own_id
+        else 'p' || cast({{ id_hash("'again:' || named.own_id") }} as {{ dbt.type_string() }})
+    end as profile_id,
+    coalesce(named.born_at, {{ as_of() }}) as born_at,
+    cast(named.nodes as bigint) as nodes,
+    cast(named.identifiers as bigint) as identifiers,
+    named.is_anonymous,
+    named.kept_id is null as is_new,
+    cast({{ run.seq }} as bigint) as seq
+    {%- if run.is_delta %},
+    false as is_gone
+    {%- endif %}
+from named
+left join taken on named.own_id = taken.profile_id
+{%- if run.is_delta %}
 
 union all
 
--- The number is taken when another component left with the id that this node once named.
+-- A cluster of which this run left nothing.
 select
-    minted.component,
-    case
-        when kept.profile_id is null then minted.profile_id
-        else 'p' || cast({{ id_hash("'again:' || minted.profile_id") }} as {{ dbt.type_string() }})
-    end as profile_id,
-    true as is_new
-from minted
-left join kept on minted.profile_id = kept.profile_id
+    known.cluster,
+    known.profile_id,
+    known.born_at,
+    known.nodes,
+    known.identifiers,
+    known.is_anonymous,
+    known.is_new,
+    known.seq,
+    true as is_gone
+from {{ this }} as known
+join (
+    select distinct old_profile_id as profile_id
+    from {{ ref('identity_candidates') }}
+    where old_profile_id is not null
+) as touched on known.profile_id = touched.profile_id
+left join clusters on known.cluster = clusters.cluster
+where clusters.cluster is null
+{%- endif %}

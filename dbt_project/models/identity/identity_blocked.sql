@@ -1,71 +1,62 @@
--- One row per identifier on the block list, with the first reason by name.
+-- One row per identifier and rule of the block list that names it. A new rule looks at every identifier, an old one only at new identifiers.
+{{ config(**identity_state_config(['node', 'rule'])) }}
+{%- set run = identity_run() %}
 with
 
-identifiers as (
-    select
-        node,
-        node_type,
-        lower(node_value) as node_value
+rules as (
+    {{ block_list_rules() }}
+),
+
+{%- if run.is_delta %}
+
+applied as (
+    select left_node as rule
+    from {{ previous_relation('identity_applied') }}
+    where kind = 'block_rule'
+),
+
+new_rules as (
+    select rules.*
+    from rules
+    left join applied on rules.rule = applied.rule
+    where applied.rule is null
+),
+
+new_nodes as (
+    select *
     from {{ ref('identity_nodes') }}
-    where node_type <> 'record'
+    where seq > {{ run.done }}
 ),
-
-mailboxes as (
-    select
-        node,
-        {{ dbt.split_part('node_value', "'@'", 1) }} as local_part,
-        {{ dbt.split_part('node_value', "'@'", 2) }} as domain
-    from identifiers
-    where node_type = 'email'
-),
-
-block_list as (
-    select
-        identifier_type,
-        match,
-        lower(value) as value,
-        reason
-    from {{ ref('identity_block_list') }}
-),
+{%- endif %}
 
 hits as (
-    select
-        identifiers.node,
-        block_list.reason
-    from identifiers
-    join block_list on identifiers.node_value = block_list.value
-    where block_list.match = 'value' and block_list.identifier_type in (identifiers.node_type, '*')
+    {{ block_list_hits('new_nodes' if run.is_delta else ref('identity_nodes'), 'rules') }}
+    {%- if run.is_delta %}
 
-    union all
+    union
 
-    select
-        identifiers.node,
-        block_list.reason
-    from identifiers
-    join block_list on identifiers.node_type = block_list.identifier_type
-    where block_list.match = 'pattern' and identifiers.node_value like block_list.value
-
-    union all
-
-    select
-        mailboxes.node,
-        block_list.reason
-    from mailboxes
-    join block_list on mailboxes.local_part = block_list.value
-    where block_list.match = 'local_part'
-
-    union all
-
-    select
-        mailboxes.node,
-        block_list.reason
-    from mailboxes
-    join block_list on mailboxes.domain = block_list.value
-    where block_list.match = 'domain'
+    {{ block_list_hits(ref('identity_nodes'), 'new_rules') }}
+    {%- endif %}
 )
 
 select
-    node,
-    min(reason) as reason
+    hits.node,
+    hits.rule,
+    hits.reason
+    {%- if run.is_delta %},
+    false as is_gone
+    {%- endif %}
 from hits
-group by 1
+{%- if run.is_delta %}
+
+union all
+
+select
+    known.node,
+    known.rule,
+    known.reason,
+    true as is_gone
+from {{ this }} as known
+left join rules on known.rule = rules.rule
+where rules.rule is null
+{%- endif %}

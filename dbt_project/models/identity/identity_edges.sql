@@ -1,13 +1,68 @@
--- One row per record x identifier that passed the guards.
-select
-    links.record_node as left_node,
-    links.identifier_node as right_node,
-    'same_' || links.identifier_type as rule,
-    links.source,
-    links.first_seen,
-    links.last_seen,
-    cast(1 as {{ type_double() }}) as confidence
-from {{ ref('identity_links') }} as links
-left join {{ ref('identity_withheld') }} as identifiers on links.identifier_node = identifiers.node
-left join {{ ref('identity_withheld') }} as records on links.record_node = records.node
-where identifiers.node is null and records.node is null
+-- One row per link that passed the guards, and per link that a person (always_link) or a model (soft_link) added.
+{{ config(materialized='view') }}
+with
+
+added as (
+    select
+        {{ id_hash("left_type || ':' || left_value") }} as left_node,
+        {{ id_hash("right_type || ':' || right_value") }} as right_node,
+        'always_link' as rule,
+        'override' as source,
+        cast(decided_at as timestamp) as seen_at,
+        cast(1 as {{ type_double() }}) as confidence
+    from {{ ref('identity_overrides') }}
+    where kind = 'always_link'
+
+    union all
+
+    select
+        left_node,
+        right_node,
+        'soft_link' as rule,
+        'linking' as source,
+        scored_at as seen_at,
+        match_probability as confidence
+    from ({{ soft_links() }}) as soft_links
+    where decision = 'merge'
+),
+
+both_known as (
+    select added.*
+    from added
+    where
+        exists (select 1 from {{ ref('identity_nodes') }} as nodes where nodes.node = added.left_node)
+        and exists (select 1 from {{ ref('identity_nodes') }} as nodes where nodes.node = added.right_node)
+),
+
+edges as (
+    select
+        record_node as left_node,
+        identifier_node as right_node,
+        'same_' || identifier_type as rule,
+        source,
+        first_seen,
+        last_seen,
+        cast(1 as {{ type_double() }}) as confidence,
+        seq
+    from {{ ref('identity_links') }}
+
+    union all
+
+    select
+        left_node,
+        right_node,
+        min(rule) as rule,
+        min(source) as source,
+        min(seen_at) as first_seen,
+        max(seen_at) as last_seen,
+        max(confidence) as confidence,
+        cast(null as bigint) as seq
+    from both_known
+    group by 1, 2
+)
+
+select edges.*
+from edges
+left join {{ ref('identity_withheld') }} as left_side on edges.left_node = left_side.node
+left join {{ ref('identity_withheld') }} as right_side on edges.right_node = right_side.node
+where left_side.node is null and right_side.node is null

@@ -1,20 +1,60 @@
 -- One row per identifier and per source record. The test that `node` is unique is the test that no two names share a hash.
+{{ config(**identity_state_config(['node', 'node_type', 'node_value'])) }}
+{%- set run = identity_run() %}
+with
+
+named as (
+    select
+        identifier_node as node,
+        identifier_type as node_type,
+        identifier_value as node_value
+    from {{ ref('identity_links') }}
+    {%- if run.is_delta %}
+    where seq > {{ run.done }}
+    {%- endif %}
+    group by 1, 2, 3
+
+    union all
+
+    select
+        record_node as node,
+        'record' as node_type,
+        source || ':' || record_id as node_value
+    from {{ ref('identity_links') }}
+    {%- if run.is_delta %}
+    where seq > {{ run.done }}
+    {%- endif %}
+    group by 1, 2, 3
+)
+{%- if run.is_delta %},
+
+erased as (
+    {{ erased_nodes() }}
+)
+{%- endif %}
+
 select
-    identifier_node as node,
-    identifier_type as node_type,
-    identifier_value as node_value,
-    min(first_seen) as first_seen,
-    max(last_seen) as last_seen
-from {{ ref('identity_links') }}
-group by 1, 2, 3
+    named.node,
+    named.node_type,
+    named.node_value,
+    cast({{ run.seq }} as bigint) as seq
+    {%- if run.is_delta %},
+    false as is_gone
+    {%- endif %}
+from named
+{%- if run.is_delta %}
+left join {{ this }} as known
+    on named.node = known.node and named.node_type = known.node_type and named.node_value = known.node_value
+where known.node is null or known.seq > {{ run.done }}
 
 union all
 
 select
-    record_node as node,
-    'record' as node_type,
-    source || ':' || record_id as node_value,
-    min(first_seen) as first_seen,
-    max(last_seen) as last_seen
-from {{ ref('identity_links') }}
-group by 1, 2, 3
+    known.node,
+    known.node_type,
+    known.node_value,
+    known.seq,
+    true as is_gone
+from {{ this }} as known
+join erased on known.node = erased.node
+{%- endif %}

@@ -5,56 +5,26 @@ with
 blocked as (
     select
         node,
-        reason
+        min(reason) as reason
     from {{ ref('identity_blocked') }}
-),
-
-usable_links as (
-    select
-        links.record_node,
-        links.identifier_node,
-        links.identifier_type
-    from {{ ref('identity_links') }} as links
-    left join blocked on links.identifier_node = blocked.node
-    where blocked.node is null
-),
-
-accounts as (
-    select
-        record_node,
-        identifier_node as user_node
-    from usable_links
-    where identifier_type = 'user_id'
-),
-
-seen_with as (
-    select distinct
-        usable_links.identifier_node as node,
-        usable_links.identifier_type as node_type,
-        accounts.user_node
-    from usable_links
-    join accounts on usable_links.record_node = accounts.record_node
-    where usable_links.identifier_type <> 'user_id'
-
-    union all
-
-    select
-        record_node as node,
-        'record' as node_type,
-        user_node
-    from accounts
+    {%- if not identity_guard_is_on('block_list') %}
+    where 1 = 0
+    {%- endif %}
+    group by 1
 ),
 
 capped as (
     select
-        seen_with.node,
-        rules.max_user_ids,
-        count(*) as user_ids
-    from seen_with
-    join {{ ref('identity_rules') }} as rules on seen_with.node_type = rules.identifier_type
-    where rules.max_user_ids is not null
-    group by 1, 2
-    having count(*) > rules.max_user_ids
+        degrees.node,
+        degrees.user_ids,
+        rules.max_user_ids
+    from {{ ref('identity_degrees') }} as degrees
+    join {{ ref('identity_rules') }} as rules on degrees.node_type = rules.identifier_type
+    where
+        degrees.user_ids > rules.max_user_ids
+        {%- if not identity_guard_is_on('degree_cap') %}
+        and 1 = 0
+        {%- endif %}
 )
 
 select
@@ -66,8 +36,10 @@ from blocked
 union all
 
 select
-    node,
+    capped.node,
     'degree_cap' as guard,
-    'seen with ' || cast(user_ids as {{ dbt.type_string() }}) || ' user_ids, limit '
-    || cast(max_user_ids as {{ dbt.type_string() }}) as reason
+    'seen with ' || cast(capped.user_ids as {{ dbt.type_string() }}) || ' user_ids, limit '
+    || cast(capped.max_user_ids as {{ dbt.type_string() }}) as reason
 from capped
+left join blocked on capped.node = blocked.node
+where blocked.node is null

@@ -1,0 +1,75 @@
+{#- What may have caused each move: (from_profile_id, to_profile_id, strength, cause, left_node, right_node, reason); the smallest strength wins.
+    A merge is caused by an edge that is new; a split or an end by a node that a guard withholds, that was erased, or that a person keeps apart. -#}
+{% macro identity_causes(run, candidates, moves) -%}
+    select
+        moves.from_profile_id,
+        moves.to_profile_id,
+        case when edges.rule = 'always_link' then 1 else 3 end as strength,
+        case when edges.rule = 'always_link' then 'override' else 'edge' end as cause,
+        edges.left_node,
+        edges.right_node,
+        edges.rule || ' in ' || edges.source as reason
+    from ({{ identity_joining_edges(run) }}) as edges
+    join {{ candidates }} as left_side on edges.left_node = left_side.node
+    join {{ candidates }} as right_side on edges.right_node = right_side.node
+    join {{ moves }} as moves
+        on moves.to_profile_id = left_side.new_profile_id
+        and moves.from_profile_id in (coalesce(left_side.old_profile_id, ''), coalesce(right_side.old_profile_id, ''))
+    where moves.change in ('merge', 'move')
+        and left_side.new_profile_id = right_side.new_profile_id
+        and coalesce(left_side.old_profile_id, '') <> coalesce(right_side.old_profile_id, '')
+
+    union all
+
+    select
+        moves.from_profile_id,
+        moves.to_profile_id,
+        2 as strength,
+        'guard' as cause,
+        withheld.node as left_node,
+        cast(null as bigint) as right_node,
+        withheld.guard || ': ' || withheld.reason as reason
+    from {{ moves }} as moves
+    join {{ candidates }} as lost on moves.from_profile_id = lost.old_profile_id
+    join {{ ref('identity_withheld') }} as withheld on lost.node = withheld.node
+    where moves.change in ('split', 'retire', 'move')
+
+    union all
+
+    select
+        moves.from_profile_id,
+        moves.to_profile_id,
+        1 as strength,
+        'erasure' as cause,
+        erased.node as left_node,
+        cast(null as bigint) as right_node,
+        'erased' as reason
+    from {{ moves }} as moves
+    join {{ candidates }} as lost on moves.from_profile_id = lost.old_profile_id
+    join ({{ erased_nodes() }}) as erased on lost.node = erased.node
+    where moves.change in ('split', 'retire', 'move')
+
+    union all
+
+    select
+        moves.from_profile_id,
+        moves.to_profile_id,
+        case when anchors.guard = 'never_link' then 1 else 4 end as strength,
+        case when anchors.guard = 'never_link' then 'override' else 'guard' end as cause,
+        anchors.cluster as left_node,
+        cast(null as bigint) as right_node,
+        case when anchors.guard = 'never_link' then 'kept apart by hand' else 'one_anchor: each account is a person of its own' end as reason
+    from {{ moves }} as moves
+    join {{ candidates }} as went on moves.from_profile_id = went.old_profile_id and moves.to_profile_id = went.new_profile_id
+    join {{ ref('identity_anchors') }} as anchors on went.node = anchors.node and anchors.cluster is not null
+    where moves.change in ('split', 'move')
+{%- endmacro %}
+
+{#- Edges that may have joined two profiles: those that are new in an incremental run, all of them in a full one. -#}
+{% macro identity_joining_edges(run) -%}
+    {%- if run.is_delta -%}
+        {{ identity_pending_edges(run) }}
+    {%- else -%}
+        select left_node, right_node, rule, source from {{ ref('identity_edges') }}
+    {%- endif -%}
+{%- endmacro %}
