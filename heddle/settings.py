@@ -31,6 +31,7 @@ _FROM_ENVIRONMENT = {
     "memory_limit": "HEDDLE_MEMORY_LIMIT",
     "threads": "HEDDLE_THREADS",
     "automation": "HEDDLE_AUTOMATION",
+    "soft_links": "HEDDLE_SOFT_LINKS",
 }
 
 
@@ -50,6 +51,7 @@ class Settings(BaseModel):
     memory_limit: str | None = None
     threads: int | None = None
     automation: bool = False
+    soft_links: bool = False
 
     @classmethod
     def load(cls, root: Path | None = None, **overrides: object) -> Self:
@@ -110,6 +112,7 @@ class Settings(BaseModel):
             "HEDDLE_WAREHOUSE": str(self.warehouse_path),
             "HEDDLE_SOURCES": ",".join(self.sources),
             "HEDDLE_TIME_ZONE": self.time_zone,
+            "HEDDLE_SOFT_LINKS": "on" if self.soft_links else "off",
             "DBT_PROJECT_DIR": str(self.dbt_project),
             "DBT_PROFILES_DIR": str(self.dbt_project),
             "DBT_TARGET_PATH": str(self.state / "target"),

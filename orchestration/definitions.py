@@ -12,6 +12,7 @@ from heddle.transform import prepare
 from orchestration.defs.activations import sync_assets
 from orchestration.defs.automation import automation
 from orchestration.defs.checks import expectation_checks
+from orchestration.defs.identity import identity_checks
 from orchestration.defs.ingestion import raw_assets
 from orchestration.defs.resources import Heddle
 from orchestration.defs.transform import dbt_definitions
@@ -41,6 +42,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         raw_assets(tables),
         dbt_definitions(manifest),
         expectation_checks(settings, manifest),
+        identity_checks(manifest),
         sync_assets(syncs.syncs, manifest),
         automation(settings, tables),
     ]

@@ -29,9 +29,17 @@ class KeptEventLog(SqliteEventLogStorage):
 
     def dispose(self) -> None:
         """Close the connections that were kept."""
-        for engine in self._engines.values():
-            engine.dispose()
+        self._close_all()
         super().dispose()
+
+    def wipe(self) -> None:
+        """Delete the files of all runs: a connection kept to one of them would write where nobody reads."""
+        self._close_all()
+        super().wipe()
+
+    def _close_all(self) -> None:
+        while self._engines:
+            self._engines.popitem()[1].dispose()
 
     @cached_property
     def _engines(self) -> OrderedDict[str, Engine]:

@@ -1,5 +1,6 @@
 """Run a job of the definitions from Python, as the CLI does: one process, one Dagster instance, no daemon."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import chdir
 from dataclasses import dataclass, replace
@@ -7,10 +8,11 @@ from typing import Any
 
 import dagster as dg
 
+from heddle.errors import WarehouseError
 from heddle.settings import Settings
 from heddle.warehouse import run_lock
 from orchestration.definitions import build_definitions
-from orchestration.defs.resources import waiting
+from orchestration.defs.resources import NOT_PUBLISHED, waiting
 from orchestration.fingerprint import inputs_fingerprint, last_fingerprint, remember, run_status
 from orchestration.progress import Told, listening
 
@@ -56,11 +58,19 @@ def run_job(settings: Settings, job: str, on_event: OnEvent, force: bool = False
 
 
 def _with_publishing(settings: Settings, report: RunReport) -> RunReport:
-    """The report, with what kept the run from starting or its result from being published."""
+    """The report, with what kept its result from being published: the readers' copy is asked, nobody is believed."""
     status = run_status(settings, report.run_id)
-    if status and status.startswith("not published"):
-        return replace(report, failed_steps={**report.failed_steps, "publish": status})
-    return report
+    if status is None or status == _published_status(settings, report.run_id):
+        return report
+    why = status if status.startswith(NOT_PUBLISHED) else f"{NOT_PUBLISHED}: the readers' copy is from an earlier run"
+    return replace(report, failed_steps={**report.failed_steps, "publish": why})
+
+
+def _published_status(settings: Settings, run_id: str) -> str | None:
+    try:
+        return run_status(settings.model_copy(update={"warehouse_path": settings.published_path}), run_id)
+    except WarehouseError:
+        return None
 
 
 def _execute(settings: Settings, job: str, on_event: OnEvent, instance: dg.DagsterInstance) -> RunReport:
@@ -96,11 +106,19 @@ def _report(result: dg.ExecuteInProcessResult) -> RunReport:
 
 def _root_cause(event: dg.DagsterEvent) -> str:
     """The error that the step raised, not what caused it: causes are for the log, and may quote rows."""
-    error: Any = event.step_failure_data.error
-    while error is not None and error.cls_name.startswith("Dagster") and error.cause is not None:
-        error = error.cause
-    return str(error.message).strip() if error else "failed without a message"
+    return _words(event.step_failure_data.error) or "failed without a message"
 
 
 def _run_failure(events: Sequence[dg.DagsterEvent]) -> str:
-    return next((e.message for e in reversed(events) if e.is_failure and e.message), "the run did not start")
+    """Of a run that failed outside its steps: what was raised, or what Dagster says of it."""
+    event = next((e for e in reversed(events) if e.is_failure and e.message), None)
+    if event is None:
+        return "the run did not start"
+    return _words(getattr(event.event_specific_data, "error", None)) or str(event.message)
+
+
+def _words(error: Any) -> str:
+    """The message of the error below Dagster's own, without the name of its class."""
+    while error is not None and error.cls_name.startswith("Dagster") and error.cause is not None:
+        error = error.cause
+    return re.sub(rf"^[\w.]*\b{re.escape(error.cls_name)}: ", "", str(error.message)).strip() if error else ""

@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -103,9 +103,14 @@ class FilesConnector(Connector):
         """The file appears whole or not at all."""
         partial = f"{path}.partial"
         present = self._files.open(path, "rb") if self._files.exists(path) else nullcontext(None)
-        with present as old, self._files.open(partial, "wb") as new:
-            rewrite(old, new, edit)
-        self._files.mv(partial, path)
+        try:
+            with present as old, self._files.open(partial, "wb") as new:
+                rewrite(old, new, edit)
+            self._files.mv(partial, path)
+        except BaseException:
+            with suppress(OSError):
+                self._files.rm(partial)
+            raise
 
 
 def _spec(name: str) -> ObjectSpec:
@@ -132,7 +137,7 @@ def _key(row: Mapping[str, object], names: tuple[str, ...]) -> Key:
 
 
 def _unwritable(error: OSError, target: Target, path: str) -> StopSync:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     hint = "free disk space and run again" if full else "check the folder in destinations.yml and its rights"
     return StopSync(
         f"the file of {target.sync} cannot be written ({error.strerror or type(error).__name__})", path, hint

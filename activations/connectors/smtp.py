@@ -158,11 +158,11 @@ class SmtpConnector(Connector):
             raise RetryLater("the mail server broke the connection", 1.0, self.account()) from None
 
     def _refused(self, server: smtplib.SMTP, code: int, reply: bytes | str) -> Outcome:
-        """4xx may succeed later, 5xx will not; 421 is about the server, not about this recipient."""
+        """4xx may succeed later, 5xx will not; 421 and 4.3.1 (no room) are about the server, not the recipient."""
         text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
-        if code == 421:
+        if code == 421 or text.startswith("4.3.1"):
             self.close()
-            return Rejected("smtp_421", text, retryable=True, scope="destination")
+            return Rejected(f"smtp_{code}", text, retryable=True, scope="destination")
         try:
             server.rset()
         except (smtplib.SMTPException, OSError):

@@ -4,6 +4,7 @@ import email
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from email import policy
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,8 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from activations.sandbox.customers import Mail, advance_clock, append_feedback, leftover, read_mail
+from activations.sandbox.customers import Mail, advance_clock, append_feedback, leftover, read_mail, write_whole
+from heddle.errors import SyncError
 
 
 class SmtpSandbox:
@@ -57,7 +59,12 @@ class SmtpSandbox:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._controller.stop()
-        self.answer()
+        try:
+            self.answer()
+        except OSError as failed:
+            said = failed.strerror or type(failed).__name__
+            hint = "free disk space; the customers answer the next time"
+            raise SyncError(f"the answers to the mails cannot be written ({said})", str(self._mailbox), hint) from None
 
     def answer(self) -> list[Mail]:
         """Customers react to what is in the mailbox and was not answered; the messages of this answer."""
@@ -78,25 +85,27 @@ class SmtpSandbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802, ARG002, RUF100 - aiosmtpd's signature
-        self._store(bytes(envelope.content))
+        try:
+            self._store(bytes(envelope.content))
+        except OSError:
+            return "452 4.3.1 insufficient storage"
         if self.cut_during_data and server.transport:
             self.cut_during_data = False
             server.transport.close()
         return "250 OK"
 
     async def handle_QUIT(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802, ARG002, RUF100 - aiosmtpd's signature
-        self.answer()
+        with suppress(OSError):  # said when the server stops
+            self.answer()
         return "221 Bye"
 
     def _store(self, content: bytes) -> None:
         """The same Message-ID arriving twice is kept twice: the sandbox shows what a customer would have got."""
         identity = str(email.message_from_bytes(content)["Message-ID"] or "")
         name = hashlib.sha256(identity.encode()).hexdigest()[:16]
-        self.received += 1
         twins = len([*self._mailbox.glob(f"{name}*.eml"), *self._unanswered.glob(f"{name}*.eml")])
-        partial = self._unanswered / f".{name}.partial"
-        partial.write_bytes(content)
-        partial.replace(self._unanswered / (f"{name}-{twins}.eml" if twins else f"{name}.eml"))
+        write_whole(self._unanswered / (f"{name}-{twins}.eml" if twins else f"{name}.eml"), content)
+        self.received += 1
 
     def _authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:  # noqa: ARG002 - aiosmtpd's signature
         given = (data.login.decode(), data.password.decode()) if isinstance(data, LoginPassword) else None

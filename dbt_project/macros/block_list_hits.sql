@@ -1,15 +1,17 @@
 {#- (node, rule, reason) for every identifier that a rule of the block list names. Both arguments are names of relations or CTEs:
-    identifiers (node, node_type, node_value), rules (rule, identifier_type, match, value, reason). Values are compared in lower case. -#}
-{% macro block_list_hits(identifiers, rules) -%}
-    {%- set mailbox = "lower(" ~ dbt.split_part('identifiers.node_value', "'@'", 1) ~ ")" -%}
-    {%- set domain = "lower(" ~ dbt.split_part('identifiers.node_value', "'@'", 2) ~ ")" -%}
+    identifiers (node, node_type, node_value), rules (rule, identifier_type, match, value, reason). Values are compared in lower case.
+    All joins but those of patterns have an equality: a rule of a prefix is found by its first three characters.
+    kinds: the values of `match` that the rules have, where it is known that they have few. -#}
+{% macro block_list_hits(identifiers, rules, kinds=('value', 'local_part', 'prefix', 'pattern', 'domain')) -%}
+    {%- set value = 'lower(identifiers.node_value)' -%}
+    {%- set same_type = 'identifiers.node_type = rules.identifier_type' -%}
     {%- for match, condition in [
-        ('value', "lower(identifiers.node_value) = rules.value and rules.identifier_type in (identifiers.node_type, '*')"),
-        ('local_part', "identifiers.node_type = 'email' and " ~ mailbox ~ " = rules.value"),
-        ('domain', "identifiers.node_type = 'email' and " ~ domain ~ " = rules.value"),
-        ('prefix', "identifiers.node_type = rules.identifier_type and lower(identifiers.node_value) like rules.value || '%'"),
-        ('pattern', "identifiers.node_type = rules.identifier_type and lower(identifiers.node_value) like rules.value"),
-    ] %}
+        ('value', value ~ " = rules.value and rules.identifier_type in (identifiers.node_type, '*')"),
+        ('local_part', same_type ~ ' and ' ~ mailbox_name(value) ~ ' = rules.value'),
+        ('prefix', same_type ~ ' and substring(' ~ value ~ ', 1, 3) = substring(rules.value, 1, 3) and ' ~ value ~ " like rules.value || '%'"),
+        ('pattern', same_type ~ ' and ' ~ value ~ ' like rules.value'),
+        ('pattern', "rules.identifier_type = '*' and " ~ value ~ ' like rules.value'),
+    ] if match in kinds %}
     select
         identifiers.node,
         rules.rule,
@@ -17,11 +19,49 @@
     from {{ identifiers }} as identifiers
     join {{ rules }} as rules on {{ condition }}
     where rules.match = '{{ match }}' and identifiers.node_type <> 'record'
-        {%- if not loop.last %}
+        {%- if not loop.last or 'domain' in kinds %}
 
     union all
         {% endif -%}
-    {%- endfor -%}
+    {%- endfor %}
+    {%- if 'domain' in kinds %}
+    select
+        domains.node,
+        rules.rule,
+        rules.reason
+    from ({{ mailbox_domains(identifiers) }}) as domains
+    join {{ rules }} as rules on domains.domain = rules.value
+    where rules.match = 'domain'
+    {%- endif %}
+{%- endmacro %}
+
+{#- What stands before the `@` of an address and before a tag: info of info+news@firm.example. -#}
+{% macro mailbox_name(address) -%}
+    {{ return(dbt.split_part(dbt.split_part(address, "'@'", 1), "'+'", 1)) }}
+{%- endmacro %}
+
+{#- (node, domain) of every e-mail address: its domain and the three domains above that. -#}
+{% macro mailbox_domains(identifiers) -%}
+    select
+        levels.node,
+        case depths.depth when 0 then levels.d0 when 1 then levels.d1 when 2 then levels.d2 else {{ domain_above('levels.d2') }} end as domain
+    from (
+        select node, d0, d1, {{ domain_above('d1') }} as d2
+        from (
+            select node, d0, {{ domain_above('d0') }} as d1
+            from (
+                select identifiers.node, {{ dbt.split_part('lower(identifiers.node_value)', "'@'", 2) }} as d0
+                from {{ identifiers }} as identifiers
+                where identifiers.node_type = 'email'
+            ) as addresses
+        ) as parents
+    ) as levels
+    cross join (select 0 as depth union all select 1 union all select 2 union all select 3) as depths
+{%- endmacro %}
+
+{% macro domain_above(domain) -%}
+    {%- set dot = dbt.position("'.'", domain) -%}
+    {{ return("case when " ~ dot ~ " > 0 then substring(" ~ domain ~ ", " ~ dot ~ " + 1) end") }}
 {%- endmacro %}
 
 {#- The lists of identifiers that say nothing about a person, one seed each, all with the same columns. -#}
@@ -48,4 +88,15 @@
         {%- endfor %}
     ) as lists
     group by 1, 2, 3, 4
+{%- endmacro %}
+
+{#- The kinds of match of the rules that the last complete run of the identity stage did not know. -#}
+{% macro new_block_list_kinds() -%}
+    {%- set sql -%}
+        select distinct rules.match
+        from ({{ block_list_rules() }}) as rules
+        left join {{ previous_relation('identity_applied') }} as applied on applied.kind = 'block_rule' and rules.rule = applied.left_node
+        where applied.kind is null
+    {%- endset -%}
+    {{ return(run_query(sql).columns[0].values() | list) }}
 {%- endmacro %}

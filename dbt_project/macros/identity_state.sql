@@ -5,24 +5,24 @@
 
 {#- How a table that remembers is made: `config(**identity_state_config('node'))`. -#}
 {% macro identity_state_config(key) -%}
-    {%- if identity_keeps_state() -%}
-        {{ return({'materialized': 'identity_state', 'unique_key': key}) }}
-    {%- endif -%}
-    {{ return({'materialized': 'table'}) }}
+    {{ return({'materialized': 'identity_state', 'unique_key': key}) }}
 {%- endmacro %}
 
 {#-
   A table that an incremental run changes in place. In a full run the model's SQL is the whole table. In an incremental run it is the
   changed rows: rows with their keys are replaced, and a row whose column `is_gone` is true is only taken out. One transaction per run.
+  Without a unique_key it is always the whole table; unlike dbt's `table` the old one is there until the new one is made, so a model may read its past.
 -#}
 {% materialization identity_state, default %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing = load_cached_relation(this) -%}
-    {%- set is_delta = existing is not none and identity_run().is_delta -%}
+    {%- set is_delta = existing is not none and config.get('unique_key') and identity_run().is_delta -%}
     {%- set made = make_intermediate_relation(target_relation) -%}
     {%- set backup = make_backup_relation(target_relation, 'table') -%}
     {{ drop_relation_if_exists(load_cached_relation(made)) }}
-    {{ drop_relation_if_exists(load_cached_relation(backup)) }}
+    {%- if existing is not none -%}
+        {{ drop_relation_if_exists(load_cached_relation(backup)) }}
+    {%- endif %}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}

@@ -38,7 +38,7 @@
             edges.u as via_node,
             row_number() over (
                 partition by edges.v
-                order by edges.weight, edges.last_seen desc, frontier.cluster, edges.u
+                order by edges.weight, edges.last_seen desc nulls last, frontier.cluster, edges.u
             ) as place
         from {{ frontier }} as frontier
         join {{ edges }} as edges on frontier.node = edges.u

@@ -30,6 +30,7 @@ parsed as (
         {{ json_record('properties', properties) }} as p,
         {{ json_record('context', context) }} as c,
         {{ json_record('traits', traits) }} as t,
+        _loaded_at,
         _file,
         _row
     from calls
@@ -45,6 +46,7 @@ select
     event,
     occurred_at,
     received_at,
+    _loaded_at as loaded_at,
     {{ json_field('p', 'order_id', properties) }} as order_id,
     {{ json_field('p', 'cart_id', properties) }} as cart_id,
     {{ json_field('p', 'product_id', properties) }} as product_id,

@@ -34,7 +34,8 @@ with callers as (
         phone_region,
         case when type = 'identify' then true else false end as is_identify,
         min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at
+        max(occurred_at) as last_seen_at,
+        max(loaded_at) as loaded_at
     from {{ messages }}
     group by 1, 2, 3, 4, 5, 6, 7
 ),
@@ -49,7 +50,8 @@ visitors as (
         cast(null as {{ dbt.type_string() }}) as phone_text,
         cast(null as {{ dbt.type_string() }}) as phone_region,
         first_seen_at,
-        last_seen_at
+        last_seen_at,
+        loaded_at
     from callers
     where anonymous_id is not null
 ),
@@ -64,7 +66,8 @@ users as (
         phone_text,
         phone_region,
         first_seen_at,
-        last_seen_at
+        last_seen_at,
+        loaded_at
     from callers
     where user_id is not null or is_identify
 ),

@@ -4,6 +4,7 @@
     {%- set shapes = {
         'identifiers': {
             'source': text, 'record_id': text, 'identifier_type': text, 'identifier_value': text, 'observed_at': moment,
+            'loaded_at': moment,
         },
         'attributes': {
             'source': text, 'record_id': text, 'field': text, 'value': text, 'observed_at': moment,

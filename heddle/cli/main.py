@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from heddle.cli import demo, ingest, run, segments, status, sync
+from heddle.cli import demo, identity, ingest, profile, run, segments, status, sync
 from heddle.cli.terminal import fail
 from heddle.errors import HeddleError
 
@@ -24,6 +24,8 @@ app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("ingest")(ingest.ingest)
 app.add_typer(segments.app, name="segments")
+app.add_typer(profile.app, name="profile")
+app.add_typer(identity.app, name="identity")
 app.add_typer(sync.app, name="sync")
 app.add_typer(demo.app, name="demo")
 

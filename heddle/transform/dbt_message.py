@@ -4,6 +4,7 @@ import re
 
 from heddle.errors import HeddleError, WarehouseError
 from heddle.warehouse.masking import without_data
+from heddle.warehouse.room import advice_on_room
 
 _FILE = re.compile(r"\b((?:models|macros|tests|seeds|snapshots|analyses)/[\w./-]+\.(?:sql|yml|yaml|csv|md))")
 # of a yml that it cannot read dbt gives the path below models/
@@ -13,16 +14,20 @@ _LONGEST = 600
 
 
 def without_values(message: str) -> str:
-    """The message with the values of the data taken out; names, which DuckDB puts in double quotes, stay.
+    """The message with the values of the data taken out; names, which DuckDB puts in double quotes, stay. One that
+    says that disk or memory is full says what to do about it.
 
     A compilation error comes before any data is read: it quotes code, and stays whole.
     """
     lines = [line.strip() for line in without_data(message.strip()).splitlines()]
     told = [line for line in lines if line and not line.startswith(("compiled code at", "^", "LINE "))]
     text = " ".join(told)
-    if not text.startswith("Compilation Error"):
+    about_code = text.startswith("Compilation Error")
+    if not about_code:
         text = re.sub(r"'[^'\n]*'", "'...'", text)
-    return re.sub(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "...@...", text)[:_LONGEST]
+    shown = re.sub(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "...@...", text)[:_LONGEST]
+    advice = None if about_code else advice_on_room(shown)
+    return f"{shown} - {advice}" if advice else shown
 
 
 def project_error(message: str) -> HeddleError:

@@ -12,11 +12,8 @@ import pyarrow as pa
 from heddle.errors import UnreadableData, WarehouseError, WarehouseFull
 from heddle.warehouse.masking import masked_values, without_data
 from heddle.warehouse.quote import qualified
+from heddle.warehouse.room import advice_on_room
 
-_FULL = (
-    (r"no space left|disk quota|could not write|failed to offload", "free disk space and run again"),
-    (r"out of memory|could not allocate", "raise HEDDLE_MEMORY_LIMIT or lower HEDDLE_THREADS, and run again"),
-)
 _UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 _ABOUT_DATA = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 _INCOMING = "heddle_incoming"
@@ -136,9 +133,9 @@ def translate(error: duckdb.Error, path: Path) -> WarehouseError:
         shown = masked_values(text)
     first = shown.splitlines()[0] if shown else type(error).__name__
     where = str(path)
-    for pattern, hint in _FULL:
-        if not about_data and re.search(pattern, text, re.IGNORECASE):
-            return WarehouseFull(first, where, f"{hint}: what was being written is undone")
+    advice = None if about_data else advice_on_room(text)
+    if advice:
+        return WarehouseFull(first, where, advice)
     if isinstance(error, duckdb.FatalException):
         return WarehouseError(first, where, "run again: the file is as it was before this step")
     if isinstance(error, _UNREADABLE):

@@ -14,6 +14,12 @@ _DDL = (
         fingerprint varchar,
         summary json
     )""",
+    # nodes of the identity graph that have to forget; identity_links reads them
+    """create table if not exists heddle.erasures (
+        node bigint not null,
+        erased_at timestamp not null,
+        reason varchar
+    )""",
     "create schema if not exists raw",
     """create table if not exists raw.raw_files (
         source varchar,

@@ -1,7 +1,7 @@
 """What a step needs of Heddle: settings, the run's instant, the warehouse, and the lock of the run."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from heddle.warehouse import Warehouse, open_warehouse, prepare_warehouse, publi
 NOW = "now() at time zone 'UTC'"
 INTERRUPTED = "update heddle.runs set status = 'interrupted' where status = 'running'"
 START = f"insert into heddle.runs (run_id, as_of, started_at, status) values (?, ?, {NOW}, 'running')"
+NOT_PUBLISHED = "not published"
 END = f"update heddle.runs set status = ?, ended_at = {NOW} where run_id = ?"
 
 
@@ -43,22 +44,27 @@ class Heddle(dg.ConfigurableResource[Any]):
                 ensure_tables(wh)
                 set_clock(wh, self._as_of)
                 wh.execute(INTERRUPTED)
-                wh.execute(START, [context.run_id, self._as_of])
+                wh.execute(START, [_run_id(context), self._as_of])
             yield self
             self._finish(context)
 
     def _finish(self, context: dg.InitResourceContext) -> None:
-        """Write down how the run went and publish; Dagster would swallow an error here, so it is written down too."""
-        failed = context.instance and context.run_id and context.instance.get_run_stats(context.run_id).steps_failed
-        with self.warehouse() as wh:
-            wh.execute(END, ["failed" if failed else "succeeded", context.run_id])
+        """Write down how the run went and publish. Dagster swallows an error here, so it is said and written down;
+        where even that fails, `run_job` sees that the readers' copy does not know the run."""
+        run_id = _run_id(context)
+        failed = context.instance and context.instance.get_run_stats(run_id).steps_failed
         try:
+            self._write_status(run_id, "failed" if failed else "succeeded")
             publish(self._settings)
         except HeddleError as error:
-            with self.warehouse() as wh:
-                wh.execute(END, [f"not published: {error.what}", context.run_id])
             if context.log:
                 context.log.error(str(error))
+            with suppress(HeddleError):
+                self._write_status(run_id, f"{NOT_PUBLISHED}: {error.what}")
+
+    def _write_status(self, run_id: str, status: str) -> None:
+        with self.warehouse() as wh:
+            wh.execute(END, [status, run_id])
 
     @property
     def settings(self) -> Settings:
@@ -78,6 +84,12 @@ class Heddle(dg.ConfigurableResource[Any]):
     def warehouse(self) -> AbstractContextManager[Warehouse]:
         """The warehouse, opened for writing and closed at the end of the `with` block."""
         return open_warehouse(self._settings)
+
+
+def _run_id(context: dg.InitResourceContext) -> str:
+    if context.run is None:
+        raise HeddleError("the resource `heddle` belongs to a run", hint="run a job, for example `heddle run`")
+    return context.run.run_id
 
 
 def waiting(pid: int | None) -> str:

@@ -4,7 +4,7 @@ One dbt build makes them all. A failed model does not fail the step: its output 
 what hangs on it is skipped. `run_verdict` fails afterwards, so that the run is not green.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,6 +12,8 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 from dagster_dbt.asset_utils import build_dbt_specs, get_asset_check_key_for_test
 
 from heddle.transform import NodeResult, run_dbt
+from heddle.warehouse import Warehouse
+from orchestration.defs.identity import identity_metadata
 from orchestration.defs.resources import Heddle
 from orchestration.defs.segments import segment_metadata
 from orchestration.progress import NodeCounter
@@ -52,7 +54,9 @@ def dbt_definitions(manifest: Manifest) -> dg.Definitions:
         can_subset=True,
     )
     def dbt_build(context: dg.AssetExecutionContext, heddle: Heddle) -> Iterator[Any]:
-        args = ["build", "--exclude-resource-type", "unit_test", *_selection(context, nodes)]
+        with heddle.warehouse() as wh:
+            selection = _selection(context, nodes, manifest, wh)
+        args = ["build", "--exclude-resource-type", "unit_test", *selection]
         results = run_dbt(heddle.settings, args, on_event=NodeCounter())
         _log_failures(context, results)
         yield from _materializations(context, heddle, results, nodes)
@@ -84,22 +88,48 @@ def _log_failures(context: dg.AssetExecutionContext, results: Sequence[NodeResul
             context.log.error(f"{result.name}: {result.status}: {result.message}")
 
 
-def _selection(context: dg.AssetExecutionContext, nodes: Mapping[str, dg.AssetKey]) -> list[str]:
+def _selection(
+    context: dg.AssetExecutionContext, nodes: Mapping[str, dg.AssetKey], manifest: Manifest, wh: Warehouse
+) -> list[str]:
     """dbt's --select for the assets that this run asks for; nothing when it asks for all of them."""
-    wanted = [uid for uid, key in nodes.items() if key in context.selected_asset_keys]
-    return [] if len(wanted) == len(nodes) else ["--select", *(uid.split(".")[-1] for uid in wanted)]
+    wanted = {uid for uid, key in nodes.items() if key in context.selected_asset_keys}
+    if len(wanted) == len(nodes):
+        return []
+    wanted |= never_built(wanted, manifest, wh)
+    # by their whole path: the plain name of the model `profiles` also selects everything in the folder of that name
+    return ["--select", *sorted("fqn:" + ".".join(manifest["nodes"][uid]["fqn"]) for uid in wanted)]
+
+
+def never_built(wanted: Collection[str], manifest: Manifest, wh: Warehouse) -> set[str]:
+    """What the wanted nodes read and nobody has built yet: a daily segment that was written this morning must not
+    break the view over all segments, which is refreshed every quarter of an hour."""
+    missing: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        for uid in manifest["parent_map"].get(waiting.pop(), ()):
+            node = manifest["nodes"].get(uid)
+            if node and uid not in missing and uid not in wanted and not _is_built(node, wh):
+                missing.add(uid)
+                waiting.append(uid)
+    return missing
+
+
+def _is_built(node: Mapping[str, Any], wh: Warehouse) -> bool:
+    return node["config"].get("materialized") == "ephemeral" or (node.get("alias") or node["name"]) in wh.tables(
+        node["schema"]
+    )
 
 
 def _materializations(
     context: dg.AssetExecutionContext, heddle: Heddle, results: Sequence[NodeResult], nodes: Mapping[str, dg.AssetKey]
 ) -> Iterator[dg.MaterializeResult[Any]]:
     with heddle.warehouse() as wh:
-        segments = segment_metadata(wh)
+        facts_of = {**segment_metadata(wh), **identity_metadata(wh)}
     for result in results:
         key = nodes.get(result.unique_id)
         if key in context.selected_asset_keys and result.ok:
             rows = {} if result.rows is None else {"dagster/row_count": result.rows}
-            facts = {"seconds": result.seconds, **rows, **segments.get(result.name, {})}
+            facts = {"seconds": result.seconds, **rows, **facts_of.get(result.name, {})}
             yield dg.MaterializeResult(asset_key=key, metadata=facts)
 
 

@@ -43,7 +43,8 @@ class Table:
     """As much of an agate table as the macros read."""
 
     def __init__(self, rows: list[tuple[Any, ...]]) -> None:
-        self.columns = [Column([row[0] for row in rows])]
+        self.rows = rows
+        self.columns = [Column(list(values)) for values in zip(*rows, strict=True)] or [Column([])]
 
 
 class Macros:

@@ -1,27 +1,19 @@
 """A Postgres table through dlt: only what is new, nothing twice, nothing lost."""
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg2
 import pytest
 from ingestion_tables import raw_table, rejects, rows
+from postgres_cluster import needs_postgres, postgres_cluster
 
 from heddle.errors import HeddleError, SourceError
 from heddle.ingestion import PostgresLoad, RawTable, ingest
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 
-BINARIES = Path("/usr/lib/postgresql/15/bin")
 pytestmark = [
-    pytest.mark.skipif(not (BINARIES / "initdb").exists(), reason=f"no Postgres 15 in {BINARIES}"),
+    needs_postgres,
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
 ]
 Sql = Callable[[str], None]
@@ -29,39 +21,8 @@ Sql = Callable[[str], None]
 
 @pytest.fixture(scope="module")
 def dsn() -> Iterator[str]:
-    """A server of its own, on a port of its own; Postgres refuses to run as root."""
-    folder = Path(tempfile.mkdtemp(prefix="heddle-pg-"))
-    user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-    if os.getuid() == 0:
-        shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-    run = {"user": user, "cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    if os.getuid() != 0:
-        run.pop("user")
-    subprocess.run([BINARIES / "initdb", "-D", data, "-A", "trust", "-U", "heddle", "--no-sync"], check=True, **run)
-    command = [BINARIES / "postgres", "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
-    server = subprocess.Popen([*command, "-c", "fsync=off"], **run)
-    address = f"postgresql://heddle@127.0.0.1:{port}/postgres"
-    try:
-        _wait_until_up(address)
+    with postgres_cluster() as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_until_up(address: str) -> None:
-    for _ in range(150):
-        try:
-            psycopg2.connect(address).close()
-            return
-        except psycopg2.OperationalError:
-            time.sleep(0.1)
-    raise TimeoutError("Postgres did not start")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 -- One row per identifier and rule of the block list that names it. A new rule looks at every identifier, an old one only at new identifiers.
 {{ config(**identity_state_config(['node', 'rule'])) }}
 {%- set run = identity_run() %}
+{%- set new_kinds = new_block_list_kinds() if run.is_delta else [] %}
 with
 
 rules as (
@@ -31,11 +32,11 @@ new_nodes as (
 
 hits as (
     {{ block_list_hits('new_nodes' if run.is_delta else ref('identity_nodes'), 'rules') }}
-    {%- if run.is_delta %}
+    {%- if new_kinds %}
 
     union
 
-    {{ block_list_hits(ref('identity_nodes'), 'new_rules') }}
+    {{ block_list_hits(ref('identity_nodes'), 'new_rules', new_kinds) }}
     {%- endif %}
 )
 

@@ -74,7 +74,7 @@ first_causes as (
             causes.*,
             row_number() over (
                 partition by from_profile_id, to_profile_id
-                order by strength, left_node, right_node, reason
+                order by strength, left_node nulls last, right_node nulls last, reason
             ) as place
         from causes
     ) as ranked

@@ -1,4 +1,5 @@
 -- One row per node that a guard withholds, or through which it keeps two people apart: the guard, why, how many people it would have made one.
+{{ config(materialized='identity_state') }}
 {%- set previous = previous_relation('identity_quarantine') %}
 with
 

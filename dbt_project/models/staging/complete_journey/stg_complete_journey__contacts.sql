@@ -18,7 +18,8 @@ select
     sent.campaign_id,
     descriptions.campaign_type,
     cast(null as {{ dbt.type_string() }}) as coupon_upc,
-    descriptions.start_date as occurred_at
+    descriptions.start_date as occurred_at,
+    greatest(sent._loaded_at, coalesce(descriptions._loaded_at, sent._loaded_at)) as loaded_at
 from sent
 left join descriptions on sent.campaign_id = descriptions.campaign_id
 union all
@@ -31,6 +32,7 @@ select
     redemptions.campaign_id,
     descriptions.campaign_type,
     redemptions.coupon_upc,
-    redemptions.redemption_date as occurred_at
+    redemptions.redemption_date as occurred_at,
+    redemptions._loaded_at as loaded_at
 from redemptions
 left join descriptions on redemptions.campaign_id = descriptions.campaign_id

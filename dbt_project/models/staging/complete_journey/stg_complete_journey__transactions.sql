@@ -18,5 +18,6 @@ select
         when quantity <= 0 or sales_value < 0 then 'adjustment'
         when sales_value = 0 then 'gift'
         else 'purchase'
-    end as line_kind
+    end as line_kind,
+    _loaded_at as loaded_at
 from lines

@@ -17,5 +17,6 @@ select
         when "UnitPrice" = 0 then 'adjustment'
         when "CustomerID" is null then 'unknown_customer'
         else 'purchase'
-    end as line_kind
+    end as line_kind,
+    _loaded_at as loaded_at
 from {{ source('online_retail', 'transactions') }}

@@ -10,5 +10,6 @@ select
     lower({{ clean_text('feature') }}) as feature,
     lower({{ clean_text('plan') }}) as plan,
     price,
-    occurred_at
+    occurred_at,
+    _loaded_at as loaded_at
 from memberships

@@ -19,6 +19,7 @@ select
     status,
     occurred_at,
     proof,
-    consent_id
+    consent_id,
+    loaded_at
 from addressed
 where identifier_value is not null

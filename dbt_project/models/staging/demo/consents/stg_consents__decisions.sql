@@ -68,6 +68,7 @@ select
     phone_text,
     phone_region,
     occurred_at,
-    proof
+    proof,
+    _loaded_at as loaded_at
 from numbered
 where _nth = 1

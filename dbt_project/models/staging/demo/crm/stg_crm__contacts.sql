@@ -18,5 +18,6 @@ select
         when lower(trim(newsletter)) in ('no', 'n', '0', 'false', 'nie', 'f') then false
     end as newsletter,
     created_at,
-    coalesce(updated_at, created_at) as updated_at
+    coalesce(updated_at, created_at) as updated_at,
+    _loaded_at as loaded_at
 from versions

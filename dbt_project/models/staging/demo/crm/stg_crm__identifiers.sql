@@ -5,7 +5,8 @@ with records as (
         contacts.email,
         phones.e164 as phone,
         contacts.created_at as first_seen_at,
-        contacts.updated_at as last_seen_at
+        contacts.updated_at as last_seen_at,
+        contacts.loaded_at
     from {{ ref('stg_crm__contacts') }} as contacts
     left join {{ ref('phone_numbers') }} as phones
         on contacts.phone_text = phones.phone_text

@@ -12,7 +12,8 @@ cleaned as (
         lower({{ clean_text('bounce_type') }}) as bounce_type,
         {{ clean_text('campaign') }} as campaign,
         {{ clean_text('url') }} as url,
-        case when lower(trim(event)) in {{ refusals }} then coalesce(occurred_at, _loaded_at) else occurred_at end as occurred_at
+        case when lower(trim(event)) in {{ refusals }} then coalesce(occurred_at, _loaded_at) else occurred_at end as occurred_at,
+        _loaded_at
     from engagements
 ),
 
@@ -35,7 +36,8 @@ addressed as (
         cleaned.bounce_type,
         cleaned.campaign,
         cleaned.url,
-        cleaned.occurred_at
+        cleaned.occurred_at,
+        cleaned._loaded_at
     from cleaned
     left join recipients on cleaned.email is null and cleaned.message_id = recipients.message_id
 )
@@ -52,5 +54,6 @@ select
     bounce_type,
     campaign,
     url,
-    occurred_at
+    occurred_at,
+    _loaded_at as loaded_at
 from addressed

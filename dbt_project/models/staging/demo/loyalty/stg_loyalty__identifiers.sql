@@ -7,7 +7,8 @@ with records as (
         members.email,
         phones.e164 as phone,
         members.joined_at as first_seen_at,
-        members.joined_at as last_seen_at
+        members.joined_at as last_seen_at,
+        members.loaded_at
     from {{ ref('stg_loyalty__members') }} as members
     left join {{ ref('phone_numbers') }} as phones
         on members.phone_text = phones.phone_text

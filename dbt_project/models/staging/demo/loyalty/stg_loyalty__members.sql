@@ -13,5 +13,6 @@ select
     {{ clean_text('last_name') }} as last_name,
     {{ clean_text('city') }} as city,
     joined_at,
-    lower({{ clean_text('tier') }}) as loyalty_tier
+    lower({{ clean_text('tier') }}) as loyalty_tier,
+    _loaded_at as loaded_at
 from members

@@ -4,7 +4,8 @@ with records as (
         'card:' || receipts.card_number as loyalty_id,
         phones.e164 as phone,
         min(receipts.purchased_at) as first_seen_at,
-        max(receipts.purchased_at) as last_seen_at
+        max(receipts.purchased_at) as last_seen_at,
+        max(receipts.loaded_at) as loaded_at
     from {{ ref('stg_pos__receipts') }} as receipts
     left join {{ ref('phone_numbers') }} as phones
         on receipts.phone_text = phones.phone_text

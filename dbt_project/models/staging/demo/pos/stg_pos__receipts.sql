@@ -11,7 +11,8 @@ cleaned as (
         {{ phone_region('pos') }} as phone_region,
         purchased_at,
         total,
-        lines
+        lines,
+        _loaded_at
     from receipts
 )
 
@@ -27,6 +28,7 @@ select
     phone_region,
     purchased_at,
     total,
-    lines
+    lines,
+    _loaded_at as loaded_at
 from cleaned
 where receipt_id is not null

@@ -22,5 +22,6 @@ select
     coalesce(updated_at, created_at) as updated_at,
     lower({{ clean_text('status') }}) as status,
     total,
-    cast(items as {{ dbt.type_string() }}) as items
+    cast(items as {{ dbt.type_string() }}) as items,
+    _loaded_at as loaded_at
 from cleaned

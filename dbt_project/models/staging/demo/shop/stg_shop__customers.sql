@@ -16,5 +16,6 @@ select
     birth_date,
     is_employee,
     created_at,
-    coalesce(updated_at, created_at) as updated_at
+    coalesce(updated_at, created_at) as updated_at,
+    _loaded_at as loaded_at
 from versions

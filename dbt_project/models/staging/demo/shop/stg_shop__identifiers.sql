@@ -7,21 +7,25 @@ with customers as (
         phone_text,
         phone_region,
         created_at as first_seen_at,
-        updated_at as last_seen_at
+        updated_at as last_seen_at,
+        loaded_at
     from {{ ref('stg_shop__customers') }}
 ),
 
+-- A guest's order says who it is by the cart that it came from: the browser, or the account that had filled it.
 orders as (
     select
-        record_id,
-        customer_id as user_id,
-        cast(null as {{ dbt.type_string() }}) as anonymous_id,
-        email,
-        phone_text,
-        phone_region,
-        min(ordered_at) as first_seen_at,
-        max(ordered_at) as last_seen_at
-    from {{ ref('stg_shop__orders') }}
+        orders.record_id,
+        coalesce(orders.customer_id, carts.customer_id) as user_id,
+        case when coalesce(orders.customer_id, carts.customer_id) is null then carts.anonymous_id end as anonymous_id,
+        orders.email,
+        orders.phone_text,
+        orders.phone_region,
+        min(orders.ordered_at) as first_seen_at,
+        max(orders.ordered_at) as last_seen_at,
+        max(greatest(orders.loaded_at, coalesce(carts.loaded_at, orders.loaded_at))) as loaded_at
+    from {{ ref('stg_shop__orders') }} as orders
+    left join {{ ref('stg_shop__cart_states') }} as carts on orders.cart_id = carts.cart_id
     group by 1, 2, 3, 4, 5, 6
 ),
 
@@ -34,7 +38,8 @@ carts as (
         cast(null as {{ dbt.type_string() }}) as phone_text,
         cast(null as {{ dbt.type_string() }}) as phone_region,
         min(created_at) as first_seen_at,
-        max(updated_at) as last_seen_at
+        max(updated_at) as last_seen_at,
+        max(loaded_at) as loaded_at
     from {{ ref('stg_shop__cart_states') }}
     group by 1, 2, 3
 ),

@@ -25,5 +25,6 @@ select
     upper({{ clean_text('currency') }}) as currency,
     total,
     {{ clean_text('cart_id') }} as cart_id,
-    lower({{ clean_text('channel') }}) as channel
+    lower({{ clean_text('channel') }}) as channel,
+    _loaded_at as loaded_at
 from cleaned

@@ -14,5 +14,6 @@ select
     lower({{ clean_text('status') }}) as status,
     opened_at,
     closed_at,
-    satisfaction
+    satisfaction,
+    _loaded_at as loaded_at
 from tickets

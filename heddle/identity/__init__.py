@@ -1,0 +1,46 @@
+"""Questions about who is who, and the decisions that change it: read from the published copy, written as seeds."""
+
+from heddle.identity.changes import Change, changes
+from heddle.identity.errors import IdentityError
+from heddle.identity.explain import Explanation, Hop, Side, explain
+from heddle.identity.find import Subject, find
+from heddle.identity.identifiers import KnownIdentifier
+from heddle.identity.masking import Mask, PersonalColumns
+from heddle.identity.merge_log import LogEntry, Resolution, resolve_id
+from heddle.identity.node import Node
+from heddle.identity.preview import Part, Preview, preview
+from heddle.identity.profile import Profile, profile_of
+from heddle.identity.published import open_identity
+from heddle.identity.quarantine import Withheld, profiles_with, withheld_nodes
+from heddle.identity.unmerge import Decision, decide, record
+
+__all__ = [
+    "Change",
+    "Decision",
+    "Explanation",
+    "Hop",
+    "IdentityError",
+    "KnownIdentifier",
+    "LogEntry",
+    "Mask",
+    "Node",
+    "Part",
+    "PersonalColumns",
+    "Preview",
+    "Profile",
+    "Resolution",
+    "Side",
+    "Subject",
+    "Withheld",
+    "changes",
+    "decide",
+    "explain",
+    "find",
+    "open_identity",
+    "preview",
+    "profile_of",
+    "profiles_with",
+    "record",
+    "resolve_id",
+    "withheld_nodes",
+]

@@ -1,0 +1,87 @@
+"""The event log with kept connections: it stores what Dagster's own stores, in no more open files than it says."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.utils import make_new_run_id
+
+from orchestration.event_log import KEPT, KeptEventLog
+
+KEY = dg.AssetKey("table")
+
+
+def entry(run_id: str, n: int) -> dg.EventLogEntry:
+    data = StepMaterializationData(dg.AssetMaterialization(KEY, metadata={"n": n}))
+    event = DagsterEvent(DagsterEventType.ASSET_MATERIALIZATION.value, "job", step_key="s", event_specific_data=data)
+    return dg.EventLogEntry(None, 20, f"event {n}", run_id, 1_000.0 + n, dagster_event=event)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[KeptEventLog]:
+    storage = KeptEventLog(str(tmp_path / "kept"))
+    yield storage
+    storage.dispose()
+
+
+def store(storage: SqliteEventLogStorage, runs: list[str]) -> None:
+    for n in range(3):
+        for run_id in runs:
+            storage.store_event(entry(run_id, n))
+
+
+def seen(storage: SqliteEventLogStorage, runs: list[str]) -> list[object]:
+    logs = [[entry.user_message for entry in storage.get_logs_for_run(run_id)] for run_id in runs]
+    records = storage.fetch_materializations(KEY, limit=100).records
+    return [*logs, [(record.run_id, record.asset_materialization) for record in records]]
+
+
+def open_files(folder: Path) -> set[str]:
+    """The SQLite files of `folder` that this process has open."""
+    links = (path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink())
+    return {link.name for link in links if link.parent == folder and link.suffix == ".db"}
+
+
+def test_it_stores_what_dagsters_own_stores(kept: KeptEventLog, tmp_path: Path) -> None:
+    own = SqliteEventLogStorage(str(tmp_path / "own"))
+    runs = [make_new_run_id() for _ in range(KEPT + 2)]
+    for storage in (kept, own):
+        store(storage, runs)
+    assert seen(kept, runs) == seen(own, runs)
+    # the files are Dagster's: either reads what the other wrote, also while the connections are kept
+    assert seen(SqliteEventLogStorage(str(tmp_path / "kept")), runs) == seen(own, runs)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux which files are open")
+def test_it_keeps_the_connections_that_were_used_last(kept: KeptEventLog, tmp_path: Path) -> None:
+    runs = [make_new_run_id() for _ in range(3 * KEPT)]
+    for run_id in runs:
+        kept.store_event(entry(run_id, 1))
+        assert len(open_files(tmp_path / "kept")) <= KEPT
+    latest = {f"{run_id}.db" for run_id in runs[1 - KEPT :]}
+    assert open_files(tmp_path / "kept") == latest | {"index.db"}
+    kept.get_logs_for_run(runs[0])
+    assert f"{runs[0]}.db" in open_files(tmp_path / "kept")
+    kept.dispose()
+    assert open_files(tmp_path / "kept") == set()
+
+
+def test_a_wiped_log_starts_anew(kept: KeptEventLog) -> None:
+    runs = [make_new_run_id()]
+    store(kept, runs)
+    kept.wipe()
+    assert seen(kept, runs) == [[], []]
+    store(kept, runs)
+    assert Path(kept.path_for_shard(runs[0])).exists()
+    assert len(kept.get_logs_for_run(runs[0])) == 3
+
+
+def test_dagster_yaml_makes_it(tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_text((Path(__file__).parents[2] / "dagster.yaml").read_text())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+            assert type(instance.event_log_storage) is KeptEventLog
