@@ -6,30 +6,25 @@
 
 {#- prefix: `<schema>.<start of the table names>`, without quotes. -#}
 {% macro drop_work_tables(prefix) -%}
-    {%- set schema = prefix.split('.')[0] -%}
-    {%- for name in work_tables(prefix) -%}
-        {%- do run_query("drop table if exists " ~ schema ~ "." ~ name) -%}
-    {%- endfor -%}
+    {%- if execute -%}
+        {%- for name in run_query(work_tables_sql(prefix)).columns[1].values() -%}
+            {%- do run_query("drop table if exists " ~ prefix.split('.')[0] ~ "." ~ name) -%}
+        {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}
 
-{#- Names, without the schema, of the tables that are there under this prefix. -#}
-{% macro work_tables(prefix) -%}
-    {%- if execute -%}
-        {%- set schema, start = prefix.split('.') -%}
-        {{ return(adapter.dispatch('tables_that_start', 'heddle')(schema, start ~ '_')) }}
-    {%- endif -%}
-    {{ return([]) }}
+{#- A statement whose second column is the names of the tables under this prefix. -#}
+{% macro work_tables_sql(prefix) -%}
+    {{ adapter.dispatch('tables_that_start', 'heddle')(prefix.split('.')[0], prefix.split('.')[1] ~ '_') }}
 {%- endmacro %}
 
 {% macro default__tables_that_start(schema, start) -%}
-    {%- set found = run_query(
-        "select table_name from information_schema.tables where table_schema = '" ~ schema ~ "' and table_name like '"
-        ~ start.replace('_', '!_') ~ "%' escape '!'"
-    ) -%}
-    {{ return(found.columns[0].values() | list) }}
+    select table_schema, table_name
+    from information_schema.tables
+    where table_schema = '{{ schema }}' and table_name like '{{ start.replace('_', '!_') }}%' escape '!'
 {%- endmacro %}
 
-{#- Spark has no information_schema. -#}
+{#- Spark has no information_schema; an underscore is no wildcard here. -#}
 {% macro spark__tables_that_start(schema, start) -%}
-    {{ return(run_query("show tables in " ~ schema ~ " like '" ~ start ~ "*'").columns[1].values() | list) }}
+    show tables in {{ schema }} like '{{ start }}*'
 {%- endmacro %}

@@ -20,10 +20,14 @@ class Strict(BaseModel):
 
 
 class Thresholds(Strict):
-    """Probabilities: from `merge` on a pair is one person, from `review` on it is somebody's to decide."""
+    """Probabilities: from `merge` on a pair is one person, from `review` on it is somebody's to decide.
+
+    A merge needs one of `merge_needs` to agree as well (any, when it is empty).
+    """
 
     merge: Share = 0.99
     review: Share = 0.8
+    merge_needs: tuple[FieldName, ...] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -50,7 +54,7 @@ class Level(Strict):
     same: FieldName | None = None
     crossed: FieldName | None = None
     of: FieldName | None = None
-    unless_same: FieldName | None = None
+    unless_same: tuple[FieldName, ...] = ()
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -62,7 +66,8 @@ class Level(Strict):
         return self
 
     def fields(self) -> set[str]:
-        return {name for name in (self.same, self.crossed, self.of, self.unless_same) if name is not None}
+        """The fields that must be there for this level; those of `unless_same` need not."""
+        return {name for name in (self.same, self.crossed, self.of) if name is not None}
 
 
 class Comparison(Strict):
@@ -134,7 +139,7 @@ class Definition(Strict):
     def fields(self) -> tuple[str, ...]:
         """Every field that is read, sorted."""
         compared = {c.field for c in self.comparisons} | {
-            name for c in self.comparisons for level in c.levels for name in level.fields()
+            name for c in self.comparisons for level in c.levels for name in (*level.fields(), *level.unless_same)
         }
         blocked = {name for block in self.block_on for name in block.fields()}
         return tuple(sorted(compared | blocked | {name for rule in self.estimate_on for name in rule}))
@@ -142,13 +147,17 @@ class Definition(Strict):
     def limited_to(self, present: set[str]) -> Self:
         """The same without what needs a field that nobody has a value of."""
         comparisons = tuple(
-            c.model_copy(update={"levels": tuple(level for level in c.levels if level.fields() <= present)})
+            c.model_copy(update={"levels": tuple(_without(lv, present) for lv in c.levels if lv.fields() <= present)})
             for c in self.comparisons
             if c.field in present
         )
         blocks = tuple(block for block in self.block_on if block.fields() <= present)
         rules = tuple(rule for rule in self.estimate_on if set(rule) <= present)
         return self.model_copy(update={"comparisons": comparisons, "block_on": blocks, "estimate_on": rules})
+
+
+def _without(level: Level, present: set[str]) -> Level:
+    return level.model_copy(update={"unless_same": tuple(name for name in level.unless_same if name in present)})
 
 
 def definition_file(settings: Settings) -> Path:

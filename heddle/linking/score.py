@@ -17,6 +17,7 @@ from heddle.warehouse import Warehouse
 _KEPT = "heddle_link_kept"
 _APART = "heddle_link_apart"
 MERGE, REVIEW = "merge", "review"
+_AGREES = 3.0  # bits, eight times likelier in one person than in two, from which a field counts as agreeing
 _COLUMNS: Mapping[str, pa.DataType] = {
     "left_node": pa.int64(),
     "right_node": pa.int64(),
@@ -121,30 +122,39 @@ def _kept_sql(scored: str, candidates: Candidates) -> str:
 def _row(
     found: Mapping[str, Any], candidates: Candidates, parameters: Parameters, model: str, at: object
 ) -> dict[str, object]:
+    thresholds = candidates.definition.thresholds
     probability = round(found["match_probability"], 9)
-    merges = probability >= candidates.definition.thresholds.merge and not found["both_have_accounts"]
+    weights = _weights(found, candidates)
+    told: dict[str, object] = {"prior": round(log2(parameters.prior / (1 - parameters.prior)), 2), **weights}
+    needed = thresholds.merge_needs
+    agrees = not needed or any(weights[name]["weight"] >= _AGREES for name in needed if name in weights)
+    if found["both_have_accounts"]:
+        told["review_because"] = "both have an account of their own"
+    elif probability >= thresholds.merge and not agrees:
+        told["review_because"] = f"none of {', '.join(needed)} agrees"
+    merges = probability >= thresholds.merge and "review_because" not in told
     return {
         "left_node": found["left_node"],
         "right_node": found["right_node"],
         "match_weight": round(found["match_weight"], 6),
         "match_probability": probability,
         "decision": MERGE if merges else REVIEW,
-        "explanation": json.dumps(_explanation(found, candidates, parameters)),
+        "explanation": json.dumps(told),
         "model_hash": model,
         "scored_at": at,
     }
 
 
-def _explanation(found: Mapping[str, Any], candidates: Candidates, parameters: Parameters) -> dict[str, object]:
-    """Weights in bits, without a value: they add up with the prior to the match weight."""
-    prior = parameters.prior
-    told: dict[str, object] = {"prior": round(log2(prior / (1 - prior)), 2)}
+def _weights(found: Mapping[str, Any], candidates: Candidates) -> dict[str, dict[str, Any]]:
+    """Per comparison the level in words and its weight in bits, which add up with the prior to the match weight.
+
+    No value is in it, and nothing of a comparison that says nothing.
+    """
+    told = {}
     for comparison in candidates.definition.comparisons:
         name, words = comparison.field, labels(comparison)
         gamma = found[f"gamma_{name}"]
         if gamma >= 0:
             weight = found[f"mw_{name}"] + (found.get(f"mw_tf_adj_{name}") or 0)
             told[name] = {"level": words[len(words) - 1 - gamma], "weight": round(weight, 2)}
-    if found["both_have_accounts"]:
-        told["review_because"] = "both have an account of their own"
     return told

@@ -85,10 +85,10 @@ def missing_condition(comparison: Comparison) -> str:
     nothing = [f"{field}_l is null or {field}_r is null"]
     conditions = level_conditions(comparison)
     for i, level in enumerate(comparison.levels, start=1):
-        if level.unless_same is not None:
+        if level.unless_same:
             before = " and ".join(f"coalesce(not ({condition}), true)" for condition in conditions[:i])
-            same = f"{level.unless_same}_l = {level.unless_same}_r"
-            nothing.append(f"({before} and {same} and {conditions[i]})")
+            same = " or ".join(f"{name}_l = {name}_r" for name in level.unless_same)
+            nothing.append(f"({before} and ({same}) and {conditions[i]})")
     return " or ".join(nothing)
 
 

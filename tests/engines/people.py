@@ -1,12 +1,10 @@
 """A few hundred sightings of identifiers that are hard for one guard or another, the same on every call."""
 
 import random
-from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from graph_shapes import binary_tree, grid, hub_with_largest_id, path, star, two_giants, zigzag
 
-COLUMNS = ("source", "record_id", "identifier_type", "identifier_value", "observed_at", "loaded_at")
 FIRST_LOAD = datetime(2026, 3, 1)
 SECOND_LOAD = datetime(2026, 3, 2)
 SHAPES = {
@@ -79,7 +77,3 @@ def second_load() -> list[Row]:
 def draw(seen: Sightings, below: int) -> int:
     return seen.chance.randrange(below)
 
-
-def sightings(*loads: Sequence[Row]) -> Iterator[Row]:
-    for load in loads:
-        yield from load

@@ -1,13 +1,16 @@
 """The connected components macro without dbt: its Jinja, with a `run_query` that runs on a DuckDB connection."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import duckdb
-from jinja2 import DictLoader, Environment
+from jinja2 import Environment
 
 MACROS = Path(__file__).parents[2] / "dbt_project/macros"
+MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 FILES = ("work_tables.sql", "connected_components.sql")
 PREFIX = "main.heddle_cc"
 
@@ -44,7 +47,7 @@ class Table:
 
     def __init__(self, rows: list[tuple[Any, ...]]) -> None:
         self.rows = rows
-        self.columns = [Column(list(values)) for values in zip(*rows, strict=True)] or [Column([])]
+        self.columns = [Column(list(values)) for values in zip(*rows, strict=True)] or [Column([]), Column([])]
 
 
 class Macros:
@@ -53,32 +56,53 @@ class Macros:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.rounds = 0
-        source = "\n".join((MACROS / name).read_text() for name in FILES)
-        environment = Environment(loader=DictLoader({"macros": source}), extensions=["jinja2.ext.do"])
+        self.macros: dict[str, Callable[..., Any]] = {}
+        environment = Environment(extensions=["jinja2.ext.do"])
         environment.globals |= {
             "run_query": self.run_query,
-            "return": self.give_back,
+            "return": give_back,
             "log": self.log,
             "execute": True,
             "exceptions": Exceptions(),
+            "adapter": SimpleNamespace(dispatch=lambda name, _package: self.macros[f"default__{name}"]),
         }
-        self._module = environment.get_template("macros").module
+        self.macros = bound_macros(environment, [MACROS / name for name in FILES])
+        environment.globals |= self.macros
 
     def run_query(self, sql: str) -> Table:
         return Table(self.connection.execute(str(sql)).fetchall())
-
-    def give_back(self, value: Any) -> NoReturn:
-        raise Returned(value)
 
     def log(self, text: str, info: bool = False) -> str:
         self.rounds = int(text.split()[1])
         return ""
 
     def call(self, name: str, *arguments: Any, **named: Any) -> Any:
+        return self.macros[name](*arguments, **named)
+
+
+def give_back(value: Any) -> NoReturn:
+    """dbt's `return`: ends the macro that calls it, and no other."""
+    raise Returned(value)
+
+
+def bound_macros(environment: Environment, files: Iterable[Path]) -> dict[str, Callable[..., Any]]:
+    """Each macro a template of its own, so that the macros of one file call each other as dbt's do."""
+    sources = {match[1]: match[0] for file in files for match in MACRO.finditer(file.read_text())}
+    return {name: bound_macro(environment, name, source) for name, source in sources.items()}
+
+
+def bound_macro(environment: Environment, name: str, source: str) -> Callable[..., Any]:
+    made: list[Any] = []
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        if not made:
+            made.append(getattr(environment.from_string(source).make_module(), name))
         try:
-            return getattr(self._module, name)(*arguments, **named)
+            return str(made[0](*arguments, **named))
         except Returned as returned:
             return returned.value
+
+    return call
 
 
 def components(macros: Macros, edges: Iterable[Edge], **named: Any) -> dict[int, int]:

@@ -12,11 +12,10 @@ from typing import Any
 
 import duckdb
 from jinja2 import Environment
-from macro_harness import CompilerError, Exceptions, Returned, Table
+from macro_harness import MACRO, CompilerError, Exceptions, Table, bound_macros, give_back
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MODELS = PROJECT / "models/identity"
-MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 REF = re.compile(r"ref\('(\w+)'\)")
 LISTS = ("identity_block_list", "identity_role_mailboxes", "identity_disposable_domains", "identity_fictitious_phones")
 TABLES = {
@@ -65,7 +64,8 @@ class Lab:
         self.flags, self.hour, self.statements = Flags(), 0, 0
         self.kill_at: int | None = None
         self.environment = Environment(extensions=["jinja2.ext.do"])
-        self.environment.globals |= self._context() | self._macros()
+        macros = bound_macros(self.environment, sorted((PROJECT / "macros").glob("*.sql")))
+        self.environment.globals |= macros | self._context()
         self.order = model_order()
         self.templates = {
             name: self.environment.from_string((MODELS / f"{name}.sql").read_text()) for name in self.order
@@ -154,9 +154,6 @@ class Lab:
         return Table(done.fetchall() if done else [])
 
     def _context(self) -> dict[str, Any]:
-        def give_back(value: Any) -> None:
-            raise Returned(value)
-
         def relation(database: str | None, schema: str, identifier: str) -> Relation | None:
             return Relation(schema=schema, identifier=identifier) if self._exists(schema, identifier) else None
 
@@ -192,28 +189,6 @@ class Lab:
         found = self.environment.globals.get(f"duckdb__{name}") or self.environment.globals[f"default__{name}"]
         assert callable(found)
         return found
-
-    def _macros(self) -> dict[str, Callable[..., Any]]:
-        """Each macro a template of its own, so that the macros of one file call each other as dbt's do."""
-        found: dict[str, Callable[..., Any]] = {}
-        for file in sorted((PROJECT / "macros").glob("*.sql")):
-            for match in MACRO.finditer(file.read_text()):
-                if match[1] not in ("feed", "as_of"):
-                    found[match[1]] = self._macro(match[1], match[0])
-        return found
-
-    def _macro(self, name: str, source: str) -> Callable[..., Any]:
-        made: list[Any] = []
-
-        def call(*arguments: Any, **named: Any) -> Any:
-            if not made:
-                made.append(getattr(self.environment.from_string(source).make_module(), name))
-            try:
-                return str(made[0](*arguments, **named))
-            except Returned as returned:
-                return returned.value
-
-        return call
 
 
 def model_order() -> list[str]:

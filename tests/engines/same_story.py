@@ -1,0 +1,35 @@
+"""What has to be equal on two engines that were told the same story."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from engine import Engine
+from story import Snapshot, node, tell
+
+
+def duckdb(folder: Path) -> Engine:
+    """The reference."""
+    folder.mkdir()
+    return Engine("duckdb", folder, {"HEDDLE_WAREHOUSE": str(folder / "warehouse.duckdb")})
+
+
+def told_to_both(reference: Engine, other: Engine) -> list[tuple[Snapshot, Snapshot]]:
+    """Chapter by chapter what each has afterwards; the two engines work at the same time."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(zip(*pool.map(tell_in_a_process_of_its_own, (reference, other)), strict=True))
+
+
+def tell_in_a_process_of_its_own(engine: Engine) -> list[Snapshot]:
+    with engine:
+        return tell(engine)
+
+
+def assert_same_people(reference: Snapshot, other: Snapshot) -> None:
+    assert other.profiles == reference.profiles
+    assert other.guards == reference.guards
+
+
+def assert_known_nodes(snapshot: Snapshot) -> None:
+    """The ids of the nodes are those that anybody can compute."""
+    assert len(snapshot.nodes) > 1000
+    assert {name: node(*name.split(":", 1)) for name, _ in snapshot.nodes} == dict(snapshot.nodes)
