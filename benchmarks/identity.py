@@ -8,7 +8,6 @@ are user and system, of the process and its children. Results go to benchmarks/i
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from identity_graph import HUB
 from identity_report import report
 from identity_stage import Stage, make_stage
 from identity_stitch import make_stitch_project, stitch
-from measured import Measured, measured
+from measured import Measured, measured, sql_in_own_process
 from results import ROOT, WORK, keep, made_on, replace_section
 
 KEPT = ROOT / "benchmarks" / "identity.json"
@@ -91,12 +90,8 @@ def rival(edges: int, name: str) -> Measured:
 
 def same_partition(ours: Path, theirs: Path) -> dict[str, Any]:
     """Facts of the graph. Raises SystemExit when the two do not have the same components."""
-    program = (
-        "import sys, duckdb\nc = duckdb.connect()\nc.execute(f\"attach '{sys.argv[1]}' as ours (read_only)\")\n"
-        "print(c.execute(sys.argv[2]).fetchall()[0][0])"
-    )
-    command = [sys.executable, "-c", program, str(ours), PARTITIONS.format(theirs=theirs)]
-    facts = dict(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
+    attach = f"attach '{ours}' as ours (read_only)"
+    facts = dict(json.loads(sql_in_own_process(":memory:", attach, PARTITIONS.format(theirs=theirs))))
     if not facts.pop("same"):
         raise SystemExit("dbt and scipy do not give the same components")
     return facts

@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from measured import Measured, measured
+from measured import Measured, measured, sql_in_own_process
 from results import ROOT
 
 NOT_COPIED = shutil.ignore_patterns("target", "logs", "staging", "segments", "activations", "profiles", "feedback")
@@ -77,12 +76,7 @@ class Stage:
 
     def sql(self, *statements: str) -> str:
         """Run statements in a process of its own; returns the first value of the last one."""
-        program = (
-            "import sys, duckdb\nwith duckdb.connect(sys.argv[1]) as c:\n"
-            "    for s in sys.argv[2:]:\n        rows = c.execute(s).fetchall()\n    print(rows[0][0] if rows else '')"
-        )
-        command = [sys.executable, "-c", program, str(self.warehouse), *statements]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return sql_in_own_process(str(self.warehouse), *statements)
 
 
 def make_stage(folder: Path) -> Stage:

@@ -2,10 +2,21 @@
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+
+QUERY = """
+import sys, duckdb
+with duckdb.connect(sys.argv[1]) as connection:
+    connection.execute("set enable_progress_bar = false")
+    for statement in sys.argv[2:]:
+        rows = connection.execute(statement).fetchall()
+print(rows[0][0] if rows else "")
+"""
 
 
 @dataclass(frozen=True)
@@ -39,3 +50,9 @@ def measured(
     if process.returncode:
         raise SystemExit(f"failed ({process.returncode}): {' '.join(command)}\n{log.read_text()[-4000:]}")
     return Measured(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024**2)
+
+
+def sql_in_own_process(database: str, *statements: str) -> str:
+    """The first value of the last statement, as text; DuckDB's memory stays out of the caller's."""
+    command = [sys.executable, "-c", QUERY, database, *statements]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()

@@ -33,7 +33,10 @@ needs_postgres = pytest.mark.skipif(
 
 @contextmanager
 def postgres_cluster() -> Iterator[str]:
-    """Gives `postgresql://heddle@127.0.0.1:<port>/postgres`. Postgres refuses to run as root: then it runs as postgres."""
+    """Gives `postgresql://heddle@127.0.0.1:<port>/postgres`.
+
+    Postgres refuses to run as root: then it runs as the user postgres.
+    """
     assert BINARIES is not None
     folder = Path(tempfile.mkdtemp(prefix="heddle-pg-"))
     user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name

@@ -76,8 +76,10 @@ def _make_apart(warehouse: Warehouse) -> None:
         pairs as (
             select one.person as a, other.person as b
             from overrides
-            join owned as one on overrides.left_type = one.node_type and overrides.left_value = one.node_value
-            join owned as other on overrides.right_type = other.node_type and overrides.right_value = other.node_value
+            join owned as one
+                on overrides.left_type = one.node_type and cast(overrides.left_value as varchar) = one.node_value
+            join owned as other
+                on overrides.right_type = other.node_type and cast(overrides.right_value as varchar) = other.node_value
         )
         select a, b from pairs union select b, a from pairs""")
 

@@ -1,6 +1,6 @@
-"""A process that runs dbt commands, so that dbt and Spark start once: a JSON list of arguments per line in, a JSON answer per line out.
+"""A process that runs dbt commands, so that dbt and Spark start once: JSON lines in and out (arguments, answers).
 
-It runs in the environment that has the adapter, and imports nothing but dbt. Everything that others print goes to stderr.
+It runs in the environment that has the adapter, and imports nothing but dbt. What others print goes to stderr.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner
 
-QUIET = ["--no-use-colors", "--log-level=none", "--log-level-file=none", "--no-print", "--no-version-check"]
+QUIET = ["--no-use-colors", "--log-level=none", "--log-level-file=none", "--no-print", "--no-write-json"]
 
 
 class Dbt:

@@ -44,9 +44,9 @@ Row = Sequence[object]
 
 @dataclass
 class Engine:
-    """`name` is a target of profiles.yml; `environment` says where it is. `with` starts the process that runs the commands, and ends it.
+    """`name` is a target of profiles.yml, `environment` says where it is, `python` has dbt with the adapter.
 
-    `python` runs dbt: that of the environment that has the adapter.
+    `with` starts the process that runs the commands, and ends it.
     """
 
     name: str
@@ -78,7 +78,6 @@ class Engine:
             stderr=log,
             text=True,
         )
-        self.dbt("parse")
         return self
 
     def __exit__(self, *_: object) -> None:

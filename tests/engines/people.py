@@ -1,12 +1,12 @@
 """A few hundred sightings of identifiers that are hard for one guard or another, the same on every call."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from graph_shapes import binary_tree, grid, hub_with_largest_id, path, star, two_giants, zigzag
 
-FIRST_LOAD = datetime(2026, 3, 1)
-SECOND_LOAD = datetime(2026, 3, 2)
+FIRST_LOAD = datetime(2026, 3, 1, tzinfo=UTC)
+SECOND_LOAD = datetime(2026, 3, 2, tzinfo=UTC)
 SHAPES = {
     "path": path(50),
     "star": star(40),
@@ -31,11 +31,11 @@ class Sightings:
     def see(self, source: str, record_id: str, **identifiers: str) -> None:
         observed_at = self.loaded_at - timedelta(hours=self.chance.randrange(1, 4000))
         for kind, value in identifiers.items():
-            self.rows.append((source, record_id, kind, value, str(observed_at), str(self.loaded_at)))
+            self.rows.append((source, record_id, kind, value, text(observed_at), text(self.loaded_at)))
 
 
 def first_load() -> list[Row]:
-    """Shapes of graphs without accounts, then people with accounts: families, crowds around one thing, junk, letters that are not ASCII."""
+    """Hard graphs without accounts, then families, crowds around one thing, junk, and letters that are not ASCII."""
     seen = Sightings(1, FIRST_LOAD)
     for shape, edges in SHAPES.items():
         for number, (u, v) in enumerate(edges):
@@ -53,7 +53,7 @@ def first_load() -> list[Row]:
         seen.see("shop", f"crowd{member}", user_id=f"cu{member}", email="shared@firm.example", device_id="kiosk")
     for stranger in range(9):
         seen.see("crm", f"junk{stranger}", crm_id=f"j{stranger}", email="test@test.com", phone="n/a")
-        seen.see("crm", f"desk{stranger}", crm_id=f"d{stranger}", loyalty_id="CARD'0\"0", anonymous_id=f"x{stranger // 3}")
+        seen.see("crm", f"desk{stranger}", loyalty_id="CARD'0\"0", anonymous_id=f"x{stranger // 3}")
     seen.see("crm", "lonely", email="nobody@example.com")
     return seen.rows
 
@@ -74,6 +74,9 @@ def second_load() -> list[Row]:
     return seen.rows
 
 
+def text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
 def draw(seen: Sightings, below: int) -> int:
     return seen.chance.randrange(below)
-

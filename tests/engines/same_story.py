@@ -9,19 +9,13 @@ from story import Snapshot, node, tell
 
 def duckdb(folder: Path) -> Engine:
     """The reference."""
-    folder.mkdir()
     return Engine("duckdb", folder, {"HEDDLE_WAREHOUSE": str(folder / "warehouse.duckdb")})
 
 
 def told_to_both(reference: Engine, other: Engine) -> list[tuple[Snapshot, Snapshot]]:
     """Chapter by chapter what each has afterwards; the two engines work at the same time."""
     with ThreadPoolExecutor(2) as pool:
-        return list(zip(*pool.map(tell_in_a_process_of_its_own, (reference, other)), strict=True))
-
-
-def tell_in_a_process_of_its_own(engine: Engine) -> list[Snapshot]:
-    with engine:
-        return tell(engine)
+        return list(zip(*pool.map(tell, (reference, other)), strict=True))
 
 
 def assert_same_people(reference: Snapshot, other: Snapshot) -> None:

@@ -1,4 +1,4 @@
-"""The same weeks on every engine: a first load, a second one, then a stricter guard, decisions of a person and an erasure."""
+"""The same weeks on every engine: two loads, then a stricter guard, decisions of a person and an erasure."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,7 +8,12 @@ from engine import SEEDS, Engine
 from people import first_load, second_load
 
 SNAPSHOT = """
-select 'map' as kind, node_type || ':' || node_value as name, cast(node as {{ dbt.type_string() }}) as a, profile_id as b, '' as c
+select
+    'map' as kind,
+    node_type || ':' || node_value as name,
+    cast(node as {{ dbt.type_string() }}) as a,
+    profile_id as b,
+    '' as c
 from {{ ref('identity_map') }}
 union all
 select 'quarantine', node_type || ':' || node_value, guard, cast(people as {{ dbt.type_string() }}), ''
@@ -26,7 +31,10 @@ Chapter = Callable[[Engine], None]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a run left. A profile is the set of its nodes' names; `guards`: (name, guard, people); `moves`: (change, from, to, cause)."""
+    """What a run left. A profile is the names of its nodes.
+
+    `guards`: (name, guard, people); `ids`: (name, profile_id); `moves`: (change, from, to, cause) of this run.
+    """
 
     mode: str
     profiles: frozenset[frozenset[str]]
@@ -38,6 +46,7 @@ class Snapshot:
 
 def tell(engine: Engine) -> list[Snapshot]:
     """Plays every chapter, and looks at the warehouse after each."""
+    engine.dbt("parse")
     return [play(engine, chapter, day) for day, chapter in enumerate((begin, go_on, be_strict), start=2)]
 
 

@@ -1,7 +1,6 @@
-"""The identity stage on Postgres gives what it gives on DuckDB: people, ids, what a guard withheld, and what moved and why."""
+"""The identity stage on Postgres gives what it gives on DuckDB: people, ids, what is withheld, what moved and why."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,12 +19,14 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         server = urlsplit(address)
         places = {"HOST": server.hostname, "PORT": server.port, "USER": server.username, "DATABASE": server.path[1:]}
         environment = {f"HEDDLE_POSTGRES_{name}": str(place) for name, place in places.items()}
-        yield Engine("postgres", tmp_path_factory.mktemp("postgres"), environment)
+        with Engine("postgres", tmp_path_factory.mktemp("postgres"), environment) as engine:
+            yield engine
 
 
 @pytest.fixture(scope="module")
 def chapters(postgres: Engine, tmp_path_factory: pytest.TempPathFactory) -> Chapters:
-    return told_to_both(duckdb(tmp_path_factory.mktemp("reference") / "duckdb"), postgres)
+    with duckdb(tmp_path_factory.mktemp("duckdb")) as reference:
+        return told_to_both(reference, postgres)
 
 
 def test_the_first_run_makes_the_same_people_with_the_same_ids(chapters: Chapters) -> None:
@@ -56,5 +57,4 @@ def test_a_stricter_guard_takes_the_same_people_apart(chapters: Chapters) -> Non
 
 
 def test_the_tests_of_the_stage_hold(chapters: Chapters, postgres: Engine) -> None:
-    with postgres:
-        postgres.dbt("test")
+    postgres.dbt("test")

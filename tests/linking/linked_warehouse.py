@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -85,3 +86,23 @@ def add(warehouse: Warehouse, table: str, rows: Sequence[tuple[object, ...]]) ->
     if rows:
         columns = zip(*rows, strict=True)
         warehouse.append(table, pa.table(dict(zip(warehouse.columns(table), map(list, columns), strict=True))))
+
+
+class Killed(BaseException):
+    """Not an Exception: nothing may handle it."""
+
+
+class KillableWarehouse:
+    """Counts statements; raises Killed before the one whose turn it is. Afterwards nothing works, as after a kill."""
+
+    def __init__(self, warehouse: Warehouse, after: int) -> None:
+        self._warehouse, self._left = warehouse, after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._warehouse, name)
+
+    def execute(self, sql: str, params: Sequence[object] = ()) -> int:
+        self._left -= 1
+        if self._left < 0:
+            raise Killed
+        return self._warehouse.execute(sql, params)

@@ -16,14 +16,14 @@ added as (
     union all
 
     select
-        left_node,
-        right_node,
+        soft_links.left_node,
+        soft_links.right_node,
         'soft_link' as rule,
         'linking' as source,
-        scored_at as seen_at,
-        match_probability as confidence
+        soft_links.scored_at as seen_at,
+        soft_links.match_probability as confidence
     from ({{ soft_links() }}) as soft_links
-    where decision = 'merge'
+    where soft_links.decision = 'merge'
 ),
 
 both_known as (

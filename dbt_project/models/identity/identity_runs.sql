@@ -13,7 +13,7 @@ profiles as (
 
 moves as (
     select
-        cast(coalesce(sum(case when change = 'merge' then 1 else 0 end), 0) as bigint) as merges,
+        cast(coalesce(sum(case when change = 'merge' then 1 else 0 end), 0) as bigint) as merges,  -- noqa: PRS
         cast(coalesce(sum(case when change = 'split' then 1 else 0 end), 0) as bigint) as splits,
         cast(coalesce(sum(case when change = 'retire' then 1 else 0 end), 0) as bigint) as retired
     from {{ ref('identity_moves') }}
@@ -26,7 +26,7 @@ select
     run.as_of,
     (select count(*) from {{ ref('identity_links') }}) as links,
     (select count(*) from {{ ref('identity_nodes') }}) as nodes,
-    (select count(*) from {{ ref('identity_links') }} where seq > run.done) as new_links,
+    (select count(*) from {{ ref('identity_links') }} as links where links.seq > run.done) as new_links,
     moves.merges,
     moves.splits,
     moves.retired,

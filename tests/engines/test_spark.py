@@ -1,0 +1,65 @@
+"""The identity stage on Spark, without a server: every run is a full one there, and the people are those of DuckDB.
+
+`make test-spark` makes the environment that this needs, because pyspark is large; `make test` passes this module by.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from engine import Engine
+from same_story import assert_known_nodes, assert_same_people, duckdb, told_to_both
+from story import Snapshot
+
+PYTHON = os.environ.get("HEDDLE_SPARK_PYTHON", "")
+pytestmark = [
+    pytest.mark.skipif(not PYTHON, reason="Spark has an environment of its own: make test-spark"),
+    pytest.mark.skipif(bool(PYTHON) and not shutil.which("java"), reason="no Java here, which Spark runs on"),
+]
+Chapters = list[tuple[Snapshot, Snapshot]]
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder = tmp_path_factory.mktemp("spark")
+    environment = {
+        "HEDDLE_SPARK_FOLDER": str(folder / "spark"),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        # a few minutes of small statements: the compiler that optimises most costs more than it gives
+        "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    }
+    with Engine("spark", folder, environment, PYTHON) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def chapters(spark: Engine, tmp_path_factory: pytest.TempPathFactory) -> Chapters:
+    with duckdb(tmp_path_factory.mktemp("duckdb")) as reference:
+        return told_to_both(reference, spark)
+
+
+def test_the_first_run_makes_the_same_people_with_the_same_ids(chapters: Chapters) -> None:
+    reference, other = chapters[0]
+    assert_known_nodes(other)
+    assert_same_people(reference, other)
+    assert other.ids == reference.ids
+
+
+@pytest.mark.parametrize("chapter", [1, 2])
+def test_full_runs_give_what_incremental_runs_give(chapters: Chapters, chapter: int) -> None:
+    reference, other = chapters[chapter]
+    assert (reference.mode, other.mode) == ("incremental", "full")
+    assert_same_people(reference, other)
+    assert {move[:3] for move in other.moves} == {move[:3] for move in reference.moves}
+
+
+def test_ids_outlive_a_full_run(chapters: Chapters) -> None:
+    """Of the ids of the first run, as many go on as on the engine that changes its tables in place."""
+    for reference, other in chapters[1:]:
+        before = {profile_id for _, profile_id in chapters[0][0].ids}
+        assert before & {p for _, p in other.ids} == before & {p for _, p in reference.ids}
+
+
+def test_the_tests_of_the_stage_hold(chapters: Chapters, spark: Engine) -> None:
+    spark.dbt("test", "--exclude-resource-type", "unit_test")
