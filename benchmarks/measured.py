@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-
 QUERY = """
 import sys, duckdb
 with duckdb.connect(sys.argv[1]) as connection:
