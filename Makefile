@@ -13,7 +13,7 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup demo dev test check bench clean lock
+.PHONY: help setup demo dev test test-slow check bench clean lock
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -41,8 +41,11 @@ demo: setup  ## the demo company end to end: raw files, the main job, delivered 
 dev: setup  ## the Dagster UI and daemon on this repo, with the local sandbox destinations
 	@$(HEDDLE) demo dev
 
-test: setup  ## the whole test suite
-	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+test: setup  ## the test suite, in minutes
+	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not thorough"
+
+test-slow: setup  ## kills in every stage, long histories, the real data sets: what `make test` leaves out
+	@HEDDLE_TEST_HISTORIES=25 $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m thorough
 
 check: setup  ## lint, types, import contracts, SQL lint, segment files
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

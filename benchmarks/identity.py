@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from identity_graph import HUB
+from identity_crowd import HUB
 from identity_report import report
 from identity_stage import Stage, make_stage
 from identity_stitch import make_stitch_project, stitch

@@ -21,7 +21,8 @@
     {{ return(prefix ~ '_twice') }}
 {%- endmacro %}
 
-{#- Components whose anchors have to be looked at: all in a full run, else those with a link, a node or a decision that is new. -#}
+{#- Components whose anchors have to be looked at: all in a full run, else those with a link, a node or a decision that is new, and those
+    that lost a link and may have kept their label all the same. -#}
 {% macro identity_touched_components_sql(run) -%}
     {%- if not run.is_delta or identity_anchor_types_moved() -%}
     select distinct component from {{ ref('identity_components') }} where component is not null
@@ -40,6 +41,13 @@
         select left_node as node from {{ previous_relation('identity_applied') }} where kind in ('never_link', 'always_link')
     ) as nodes on components.node = nodes.node
     where components.component is not null
+
+    union
+
+    select known.component
+    from {{ this }} as known
+    join ({{ identity_cut_nodes() }}) as cut on known.node = cut.node
+    where known.cluster is not null
     {%- endif -%}
 {%- endmacro %}
 

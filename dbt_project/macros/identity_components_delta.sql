@@ -111,7 +111,7 @@
 
     gone as (
         select members.node, cast(null as bigint) as component
-        from {{ prefix }}_members as members
+        from {{ was if identity_forgets() else prefix ~ '_members' }} as members
         left join {{ ref('identity_nodes') }} as nodes on members.node = nodes.node
         where nodes.node is null
     ),

@@ -58,6 +58,14 @@
     where applied.kind in ('always_link', 'soft_link') and edges.rule is null
 {%- endmacro %}
 
+{#- Whether anything was ever erased: then nodes may be left of which no source says anything any more. -#}
+{% macro identity_forgets() -%}
+    {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {{ return((run_query('select count(*) as nodes from (' ~ erased_nodes() ~ ') as erased').columns[0].values()[0] | int) > 0) }}
+    {%- endif -%}
+    {{ return(false) }}
+{%- endmacro %}
+
 {#- Pairs that a person keeps apart: (left_node, right_node). -#}
 {% macro identity_never_links() -%}
     select distinct

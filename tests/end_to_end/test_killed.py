@@ -14,7 +14,7 @@ from trial_shop import Shop, contents, undisturbed_shop
 from activations.destinations import load_destinations
 from activations.sandbox import SmtpSandbox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 END_STATE = {
     "raw.raw_files": "source, table_name, file, content_hash, rows, rejects",

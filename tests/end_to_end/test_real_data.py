@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from trial_shop import ROOT, Shop
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 REAL = ROOT.parent / "shared" / "data"
 

@@ -29,7 +29,7 @@ STEPS = st.lists(
     min_size=2,
     max_size=5,
 )
-PROPERTY = settings(max_examples=int(os.environ.get("HEDDLE_TEST_HISTORIES", "3")), deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=3, deadline=None, derandomize=True)
 OVERRIDE = "insert into identity.identity_overrides values (?, ?, ?, ?, ?, 'me', 'why', timestamp '2026-01-01')"
 Step = tuple[str, Any]
 
@@ -58,9 +58,20 @@ def partition(lab: Lab) -> set[frozenset[str]]:
     return set(lab.people().values())
 
 
+@pytest.mark.thorough
+@settings(PROPERTY, max_examples=int(os.environ.get("HEDDLE_TEST_HISTORIES", "3")))
+@given(first=LINKS, steps=STEPS)
+def test_incremental_equals_full_on_many_histories(first: Sequence[Any], steps: Sequence[Step]) -> None:
+    assert_incremental_equals_full(first, steps)
+
+
 @PROPERTY
 @given(first=LINKS, steps=STEPS)
 def test_incremental_equals_full(first: Sequence[Any], steps: Sequence[Step]) -> None:
+    assert_incremental_equals_full(first, steps)
+
+
+def assert_incremental_equals_full(first: Sequence[Any], steps: Sequence[Step]) -> None:
     lab, at_once = Lab(), Lab()
     for step in [("load", first), *steps]:
         take(lab, step)
@@ -103,6 +114,7 @@ def assert_accounts_are_apart(lab: Lab) -> None:
     assert by_hand or all(len(found) <= 1 for found in accounts)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(loads=st.lists(LINKS, min_size=2, max_size=4), order=st.randoms(use_true_random=False))
 def test_batches_in_any_order_make_the_same_people(loads: list[Sequence[Any]], order: Any) -> None:
@@ -185,7 +197,7 @@ def test_each_identifier_goes_to_its_nearest_account_and_says_through_whom() -> 
     assert far == [(4, "fx:r1")]
 
 
-@pytest.mark.parametrize("step", [2, 3])
+@pytest.mark.parametrize("step", [2, pytest.param(3, marks=pytest.mark.thorough)])
 def test_killed_at_any_statement_and_run_again_it_is_as_if_undisturbed(step: int) -> None:
     log = (
         "select change, from_profile_id, to_profile_id, nodes, cause, reason from identity.identity_merges order by all"

@@ -26,12 +26,6 @@ named as (
     {%- endif %}
     group by 1, 2, 3
 )
-{%- if run.is_delta %},
-
-erased as (
-    {{ erased_nodes() }}
-)
-{%- endif %}
 
 select
     named.node,
@@ -46,9 +40,12 @@ from named
 left join {{ this }} as known
     on named.node = known.node and named.node_type = known.node_type and named.node_value = known.node_value
 where known.node is null or known.seq > {{ run.done }}
+{%- endif %}
+{%- if run.is_delta and identity_forgets() %}
 
 union all
 
+-- What was erased, and records that said nothing else.
 select
     known.node,
     known.node_type,
@@ -56,5 +53,7 @@ select
     known.seq,
     true as is_gone
 from {{ this }} as known
-join erased on known.node = erased.node
+where
+    not exists (select 1 from {{ ref('identity_links') }} as links where links.record_node = known.node)
+    and not exists (select 1 from {{ ref('identity_links') }} as links where links.identifier_node = known.node)
 {%- endif %}
