@@ -2,7 +2,7 @@
     Takes apart what holds several anchors (user_ids), or two identifiers that a person keeps apart: the name of a work table
     (node, component, cluster, distance, via_node, guard), with a row per node of those components only.
 
-    First every node goes to its nearest anchor. Then what still holds both ends of a never-link is divided between the two in the same way.
+    First every node goes to its nearest anchor (distance and via_node are null where only one could be reached without passing another). Then what still holds both ends of a never-link is divided between the two in the same way.
 -#}
 {% macro identity_anchored(prefix, run) -%}
     {%- do drop_work_tables(prefix) -%}
@@ -11,8 +11,11 @@
     {%- do create_work_table(prefix ~ '_anchors', identity_anchors_sql(prefix, twins)) -%}
     {%- do create_work_table(prefix ~ '_never', identity_never_sql(prefix)) -%}
     {%- do create_work_table(prefix ~ '_edges', identity_anchored_edges_sql(prefix)) -%}
+    {%- set islands = connected_components(identity_edges_without_anchors_sql(prefix), prefix ~ '_islands') | trim -%}
+    {%- do create_work_table(prefix ~ '_own', identity_own_islands_sql(prefix, islands)) -%}
     {%- do create_work_table(prefix ~ '_a_seeds', "select node, cluster from " ~ prefix ~ "_anchors") -%}
-    {%- set near = nearest_anchor(prefix ~ '_a', prefix ~ '_edges', prefix ~ '_a_seeds') -%}
+    {%- do create_work_table(prefix ~ '_a_edges', identity_contested_edges_sql(prefix)) -%}
+    {%- set near = nearest_anchor(prefix ~ '_a', prefix ~ '_a_edges', prefix ~ '_a_seeds') -%}
     {%- do create_work_table(prefix ~ '_once', identity_once_sql(prefix, near)) -%}
     {%- do create_work_table(prefix ~ '_n_seeds', identity_never_seeds_sql(prefix)) -%}
     {%- do create_work_table(prefix ~ '_n_edges', identity_inner_edges_sql(prefix)) -%}
@@ -139,7 +142,7 @@
     select
         components.node,
         components.component,
-        coalesce(near.cluster, components.component) as cluster,
+        coalesce(near.cluster, own.cluster, components.component) as cluster,
         near.distance,
         near.via_node
     from {{ ref('identity_components') }} as components
@@ -149,6 +152,7 @@
         select component from {{ prefix }}_never
     ) as scope on components.component = scope.component
     left join {{ near }} as near on components.node = near.node
+    left join {{ prefix }}_own as own on components.node = own.node
 {%- endmacro %}
 
 {% macro identity_never_seeds_sql(prefix) -%}
