@@ -13,10 +13,10 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup demo dev test test-slow check bench clean lock
+.PHONY: help setup demo dev test test-slow test-spark check bench clean lock
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
 
 setup: .venv/.installed  ## the environment alone: .venv/bin/heddle ready
 
@@ -47,6 +47,16 @@ test: setup  ## the test suite, in minutes
 test-slow: setup  ## kills in every stage, long histories, the real data sets: what `make test` leaves out
 	@HEDDLE_TEST_HISTORIES=25 $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m thorough
 
+test-spark: setup .venv-spark/.installed  ## the identity stage on Spark, in an environment of its own (needs Java 17 or later)
+	@command -v java >/dev/null || { echo "Spark runs on Java, which is not here: install a Java runtime, 17 or later"; exit 1; }
+	@HEDDLE_SPARK_PYTHON=$(CURDIR)/.venv-spark/bin/python $(PY) -m pytest tests/engines/test_spark.py
+
+.venv-spark/.installed: requirements-spark.lock .venv/.installed
+	@echo "setting up .venv-spark from requirements-spark.lock ..."
+	@$(UV) venv -q --allow-existing .venv-spark
+	@$(UV) pip sync -q --compile-bytecode --require-hashes -p .venv-spark/bin/python requirements-spark.lock
+	@touch $@
+
 check: setup  ## lint, types, import contracts, SQL lint, segment files
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@$(PY) -m mypy
@@ -56,6 +66,8 @@ check: setup  ## lint, types, import contracts, SQL lint, segment files
 
 bench: setup  ## benchmarks; writes benchmarks/RESULTS.md
 	@$(PY) benchmarks/pipeline.py
+	@$(PY) benchmarks/identity.py
+	@$(PY) benchmarks/accuracy.py
 
 lock: pyproject.toml  ## resolve again and write requirements.lock (hashes, no URLs)
 	@$(UV) lock --upgrade && $(UV) export -q --frozen --no-emit-project --no-header --all-extras --all-groups --format requirements-txt -o requirements.lock
@@ -63,6 +75,6 @@ lock: pyproject.toml  ## resolve again and write requirements.lock (hashes, no U
 	@rm -f uv.lock
 
 clean:  ## remove the environment, caches, and the demo company with its state; other data and state stay
-	rm -rf .venv .tools .dagster data/demo data/demo_truth .heddle/demo dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-spark .tools .dagster data/demo data/demo_truth .heddle/demo dbt_project/target dbt_project/logs
 	rm -rf dbt_project/models/segments/generated benchmarks/.work .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	@! test -d .heddle || echo "kept: $$(ls -d .heddle/* 2>/dev/null | tr '\n' ' ') (what was delivered is remembered there)"

@@ -4,7 +4,7 @@
 {% macro previous_relation(name) -%}
     {%- if execute -%}
         {%- set relation = adapter.get_relation(database=this.database, schema=this.schema, identifier=name) -%}
-        {%- if relation is none -%}
+        {%- if relation is none and not identity_keeps_state() -%}
             {%- set relation = adapter.get_relation(database=this.database, schema=this.schema, identifier=name ~ '__dbt_backup') -%}
         {%- endif -%}
         {{ return(relation) }}

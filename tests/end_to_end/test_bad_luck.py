@@ -34,13 +34,18 @@ def test_a_dead_mail_server_stops_mail_only(undisturbed: Shop) -> None:
     assert undisturbed.rows(sent) == [(0,)]
 
 
-def test_broken_files_are_named_and_the_rest_goes_on(tmp_path: Path, undisturbed: Shop) -> None:
+def test_broken_files_and_wrong_types_are_named_and_the_rest_goes_on(tmp_path: Path, undisturbed: Shop) -> None:
     shop = Shop(tmp_path)
     shutil.copytree(undisturbed.data, shop.data)
     orders = sorted((shop.data / "demo/shop").glob("orders*.parquet"))[0]
     (orders.parent / "orders-torn.parquet").write_bytes(orders.read_bytes()[: orders.stat().st_size // 2])
     (shop.data / "demo/crm/contacts-empty.csv").write_bytes(b"")
     (shop.data / "demo/email/events-binary.jsonl").write_bytes(bytes(range(256)) * 64)
+    (shop.data / "demo/loyalty/points-late.csv").write_text(
+        "entry_id,loyalty_id,kind,points,occurred_at,expires_at\n"
+        "e-late-1,L1,earn,many,2026-06-01T10:00:00Z,2027-06-01T10:00:00Z\n"
+        "e-late-2,L1,earn,12,2026-06-01T10:00:00Z,2027-06-01T10:00:00Z\n"
+    )
     done = shop.heddle("ingest")
     named = {row[0] for row in shop.rows("select file from raw.raw_rejects where reason is not null")}
     for broken in ("shop/orders-torn.parquet", "crm/contacts-empty.csv", "email/events-binary.jsonl"):
@@ -48,17 +53,6 @@ def test_broken_files_are_named_and_the_rest_goes_on(tmp_path: Path, undisturbed
     loaded = "select count(*) from shop.orders"
     assert shop.rows(loaded) == undisturbed.rows(loaded)
     assert "rejects_within_limit" in done.stdout
-
-
-def test_a_wrong_type_in_a_source_is_a_reject_with_file_and_line(tmp_path: Path, undisturbed: Shop) -> None:
-    shop = Shop(tmp_path)
-    shutil.copytree(undisturbed.data, shop.data)
-    (shop.data / "demo/loyalty/points-late.csv").write_text(
-        "entry_id,loyalty_id,kind,points,occurred_at,expires_at\n"
-        "e-late-1,L1,earn,many,2026-06-01T10:00:00Z,2027-06-01T10:00:00Z\n"
-        "e-late-2,L1,earn,12,2026-06-01T10:00:00Z,2027-06-01T10:00:00Z\n"
-    )
-    shop.heddle("ingest")
     late = "file = 'demo/loyalty/points-late.csv'"
     assert shop.rows(f"select line from raw.raw_rejects where {late}") == [(2,)]
     reason = str(shop.rows(f"select reason from raw.raw_rejects where {late}")[0][0])

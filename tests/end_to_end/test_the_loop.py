@@ -14,7 +14,7 @@ from trial_shop import Shop
 
 pytestmark = pytest.mark.slow
 
-PEOPLE = 800
+PEOPLE = 500
 
 
 @pytest.fixture(scope="module")

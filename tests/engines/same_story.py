@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from engine import Engine
-from story import Snapshot, node, tell
+from story import Chapter, Snapshot, node, tell
 
 
 def duckdb(folder: Path) -> Engine:
@@ -12,10 +12,10 @@ def duckdb(folder: Path) -> Engine:
     return Engine("duckdb", folder, {"HEDDLE_WAREHOUSE": str(folder / "warehouse.duckdb")})
 
 
-def told_to_both(reference: Engine, other: Engine) -> list[tuple[Snapshot, Snapshot]]:
-    """Chapter by chapter what each has afterwards; the two engines work at the same time."""
+def told_to_both(reference: Engine, other: Engine, mishap: Chapter | None = None) -> list[tuple[Snapshot, Snapshot]]:
+    """Chapter by chapter what each has afterwards; they work at the same time, and the mishap befalls the other one."""
     with ThreadPoolExecutor(2) as pool:
-        return list(zip(*pool.map(tell, (reference, other)), strict=True))
+        return list(zip(*pool.map(tell, (reference, other), (None, mishap)), strict=True))
 
 
 def assert_same_people(reference: Snapshot, other: Snapshot) -> None:

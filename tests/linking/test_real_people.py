@@ -26,7 +26,7 @@ def benchmark(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     return module
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.skipif(not DATA.exists(), reason="the published data is not beside this repository (../shared/data)")
 def test_febrl_is_linked_without_its_social_number(benchmark: ModuleType) -> None:
     (merged,) = [r for r in benchmark.measure(benchmark.febrl(), benchmark.NOTHING) if r.clustered and not r.reviews]

@@ -126,7 +126,7 @@ def test_a_guard_that_fails_keeps_the_members_and_its_test_says_so(history: Hist
     assert harm.run["at_least_one"] == (0, 0, 0, 2, "blocked", "0 members, the guard wants at least 1")
     assert history.stays("harm", "at_least_one") == history.stays("first", "at_least_one")
     assert guard(harm, "at_least_one") == "warn"
-    assert guard(harm, "buyers") == "pass"
+    assert guard(history.snapshots["first"], "at_least_one") == "pass"
 
 
 def test_a_broken_definition_keeps_its_members_and_its_readers(history: History) -> None:
@@ -153,6 +153,11 @@ def test_payload_follows_the_definition(history: History) -> None:
     )
 
 
+def test_one_check_watches_over_all_segments(history: History) -> None:
+    assert watch(history.snapshots["first"]) == "pass"
+    assert watch(history.snapshots["harm"]) == "skipped", "the view over all could not be built"
+
+
 def test_an_as_of_before_the_history_is_refused(history: History) -> None:
     assert history.stays("the past") == history.stays("harm")
     runs = "select verdict, reason from segments.segment_runs where segment = 'buyers' order by as_of limit 1"
@@ -170,6 +175,10 @@ def test_memberships_and_changes_are_over_all_segments(history: History) -> None
     both = history.project.rows("select change, count(*) from segments.segment_changes group by 1 order by 1")
     stays = history.project.rows("select count(*) from segments.segment_memberships")[0][0]
     assert both[0][1] - both[1][1] == stays
+
+
+def watch(snapshot: Snapshot) -> str:
+    return next(status for node, status in snapshot.outcome.items() if node.startswith("no_segment_is_held_back"))
 
 
 def guard(snapshot: Snapshot, segment: str) -> str:

@@ -9,6 +9,7 @@ from heddle.settings import Settings
 
 from .conftest import ROOT, Staged, staging_project
 
+pytestmark = pytest.mark.thorough
 REAL = ROOT.parent / "shared" / "data"
 
 

@@ -45,7 +45,7 @@ def run_and_kill(root: Path, after_line: str, seconds: float) -> None:
     process.stdout.close()
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.thorough)])
 def test_killed_in_a_model_and_started_again(clocked: Settings, add_model: AddModel, seed: int) -> None:
     add_model("slow.sql", SLOW)
     run_and_kill(clocked.root, "slow started", random.Random(seed).uniform(0, 0.4))
