@@ -52,6 +52,7 @@ test-spark: setup .venv-spark/.installed  ## the identity stage on Spark, in an 
 	@HEDDLE_SPARK_PYTHON=$(CURDIR)/.venv-spark/bin/python $(PY) -m pytest tests/engines/test_spark.py
 
 .venv-spark/.installed: requirements-spark.lock .venv/.installed
+	@command -v java >/dev/null || { echo "Spark runs on Java, which is not here: install a Java runtime, 17 or later"; exit 1; }
 	@echo "setting up .venv-spark from requirements-spark.lock ..."
 	@$(UV) venv -q --allow-existing .venv-spark
 	@$(UV) pip sync -q --compile-bytecode --require-hashes -p .venv-spark/bin/python requirements-spark.lock
@@ -70,8 +71,9 @@ bench: setup  ## benchmarks; writes benchmarks/RESULTS.md
 	@$(PY) benchmarks/accuracy.py
 
 lock: pyproject.toml  ## resolve again and write requirements.lock (hashes, no URLs)
-	@$(UV) lock --upgrade && $(UV) export -q --frozen --no-emit-project --no-header --all-extras --all-groups --format requirements-txt -o requirements.lock
-	@! grep -nE '(https?|file)://' requirements.lock
+	@$(UV) lock --upgrade && $(UV) export -q --frozen --no-emit-project --no-header --all-extras --all-groups --no-group spark --format requirements-txt -o requirements.lock
+	@$(UV) export -q --frozen --no-emit-project --no-header --only-group spark --format requirements-txt -o requirements-spark.lock
+	@! grep -nE '(https?|file)://' requirements.lock requirements-spark.lock
 	@rm -f uv.lock
 
 clean:  ## remove the environment, caches, and the demo company with its state; other data and state stay

@@ -144,8 +144,8 @@ def report(result: dict[str, Any]) -> str:
     return (
         f"{result['people']:,} people, {last['records']:,} records with an identifier, B-cubed.\n\n"
         f"{markdown_table(head, rows)}\n\n"
-        f"* target: precision at least {PRECISION}, recall at least {RECALL}: {mark}, with recall counted as far as the data"
-        f" can show a person; all true links are another matter (its ceiling)\n* {result['made_on']}"
+        f"* target: precision at least {PRECISION}, recall at least {RECALL}: {mark}, with recall counted as far as"
+        f" the data can show a person; all true links are another matter (its ceiling)\n* {result['made_on']}"
     )
 
 

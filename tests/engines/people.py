@@ -7,14 +7,15 @@ from graph_shapes import binary_tree, grid, hub_with_largest_id, path, star, two
 
 FIRST_LOAD = datetime(2026, 3, 1, tzinfo=UTC)
 SECOND_LOAD = datetime(2026, 3, 2, tzinfo=UTC)
+# small: on Spark every round of a search takes seconds
 SHAPES = {
-    "path": path(50),
-    "star": star(40),
-    "hub": hub_with_largest_id(40),
-    "grid": grid(5, 5),
-    "tree": binary_tree(31),
-    "zigzag": zigzag(31),
-    "giants": two_giants(20),
+    "path": path(20),
+    "star": star(30),
+    "hub": hub_with_largest_id(30),
+    "grid": grid(4, 4),
+    "tree": binary_tree(15),
+    "zigzag": zigzag(11),
+    "giants": two_giants(8),
 }
 
 Row = tuple[str, str, str, str, str, str]
@@ -61,7 +62,7 @@ def first_load() -> list[Row]:
 def second_load() -> list[Row]:
     """Joins components of the first load, repeats some of its sightings, and brings somebody new."""
     seen = Sightings(2, SECOND_LOAD)
-    seen.see("web", "bridge1", cookie="path-49", push_token="star-3")
+    seen.see("web", "bridge1", cookie="path-19", push_token="star-3")
     seen.see("web", "bridge2", cookie="grid-0", crm_id="c1")
     seen.see("web", "path3", cookie="path-3", push_token="path-4")
     seen.see("shop", "o0-0", email="Żółć.0-0@house.example", phone="+48600009999")

@@ -73,7 +73,7 @@ def go_on(engine: Engine) -> None:
 def be_strict(engine: Engine) -> None:
     hub = {"identifier_type": "push_token", "match": "value", "value": "star-3", "reason": "shared", "origin": "a test"}
     engine.add_to_seed("identity_block_list", hub)
-    engine.add_to_seed("identity_overrides", decision("never_link", "path-3", "path-20"))
+    engine.add_to_seed("identity_overrides", decision("never_link", "grid-0", "grid-15"))
     engine.add_to_seed("identity_overrides", decision("always_link", "tree-7", "hub-3"))
     engine.seed("erasures", [[node("email", "nobody@example.com"), "2026-03-03 00:00:00", "asked"]])
 
