@@ -6,8 +6,7 @@
         from (
             (select rule, identifier_type from ({{ block_list_rules() }}) as rules)
             union all
-            select {{ id_hash("'window:' || identifier_type || ':' || cast(coalesce(window_days, 0) as " ~ dbt.type_string() ~ ")") }} as rule, 'user_id' as identifier_type
-            from {{ ref('identity_rules') }}
+            (select rule, 'user_id' as identifier_type from ({{ identity_windows() }}) as windows)
         ) as now
         left join (
             select left_node as rule from {{ previous_relation('identity_applied') }} where kind in ('block_rule', 'window')
@@ -21,6 +20,12 @@
         where applied.kind = 'block_rule' and applied.is_about_accounts and rules.rule is null
     {%- endset -%}
     {{ return((run_query(moved).columns[0].values()[0] | int) + (run_query(lost).columns[0].values()[0] | int) > 0) }}
+{%- endmacro %}
+
+{#- The window of each identifier type as a hash, so that the state remembers which it was made with. -#}
+{% macro identity_windows() -%}
+    select {{ id_hash("'window:' || identifier_type || ':' || cast(coalesce(window_days, 0) as " ~ dbt.type_string() ~ ")") }} as rule
+    from {{ ref('identity_rules') }}
 {%- endmacro %}
 
 {#- `moment` minus a number of days that is itself a column. -#}

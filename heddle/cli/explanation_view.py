@@ -69,10 +69,14 @@ def _path(hops: Sequence[Hop]) -> list[list[object]]:
 def _print_anchors(told: Explanation) -> None:
     out.print()
     for side in (told.left, told.right):
-        if side.anchor is not None and side.distance is not None:
-            away = f"{side.distance} {'link' if side.distance == 1 else 'links'} away"
-            print_plain(
-                f"  {side.label} is an anchor itself"
-                if side.distance == 0
-                else f"  the anchor nearest to {side.label} is {side.anchor}, {away}"
-            )
+        if side.anchor is not None:
+            print_plain(f"  {_nearest(side)}")
+
+
+def _nearest(side: Side) -> str:
+    if side.distance is None:
+        return f"the only anchor that {side.label} leads to is {side.anchor}"
+    if side.distance == 0:
+        return f"{side.label} is an anchor itself"
+    away = f"{side.distance} {'link' if side.distance == 1 else 'links'} away"
+    return f"the anchor nearest to {side.label} is {side.anchor}, {away}"

@@ -23,10 +23,10 @@ ONE_ANCHOR = "one_anchor: a profile has one account, and each side is nearer to 
 
 @dataclass(frozen=True)
 class NearestAnchor:
-    """The node whose profile this is, and how many edges away it stands."""
+    """The node whose profile this is, and how many edges away it stands; None where no other anchor can be reached."""
 
     cluster: int
-    distance: int
+    distance: int | None
 
 
 @dataclass(frozen=True)

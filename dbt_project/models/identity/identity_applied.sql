@@ -39,10 +39,10 @@ union all
 
 select
     'window' as kind,
-    {{ id_hash("'window:' || identifier_type || ':' || cast(coalesce(window_days, 0) as " ~ dbt.type_string() ~ ")") }} as left_node,
+    rule as left_node,
     cast(null as bigint) as right_node,
     true as is_about_accounts
-from {{ ref('identity_rules') }}
+from ({{ identity_windows() }}) as windows
 
 union all
 
