@@ -48,8 +48,8 @@ def compile_segment(segment: Segment, catalog: Catalog, clock: Clock) -> exp.Sel
     One row per (profile_id, member_key); the key is empty text without `per`. Pure and deterministic.
     """
     scope = scope_of(segment, catalog, clock)
-    builder = _Builder(scope)
-    drivers = _drivers(segment, scope)
+    builder = RuleRelations(scope)
+    drivers = drivers_of(segment, scope)
     source = builder.candidates(drivers)
     kept = [rule for rule in segment.rules if len(drivers) != 1 or rule is not drivers[0]]
     conditions = [builder.condition(rule) for rule in kept]
@@ -69,13 +69,13 @@ def compile_segment(segment: Segment, catalog: Catalog, clock: Clock) -> exp.Sel
 def payload_columns(segment: Segment, catalog: Catalog) -> list[str]:
     """The columns that the rules name, kept beside the membership; personal data is not copied there."""
     scope = Scope(catalog, _NO_CLOCK, segment.per)
-    names = [name for name, _ in _payload(segment, scope, _drivers(segment, scope))]
+    names = [name for name, _ in payload_of(segment, scope, drivers_of(segment, scope))]
     return ([segment.per] if segment.per else []) + names
 
 
 @dataclass
-class _Builder:
-    """Collects one named relation per rule, in the order of the file."""
+class RuleRelations:
+    """Collects one named relation per rule, in the order of the file; `person`: the alias that conditions ask about."""
 
     scope: Scope
     relations: dict[str, exp.Query] = field(default_factory=dict)
@@ -147,7 +147,7 @@ def _same_person(one: str, other: str) -> exp.EQ:
     return exp.EQ(this=exp.column("profile_id", table=one), expression=exp.column("profile_id", table=other))
 
 
-def _drivers(segment: Segment, scope: Scope) -> list[Any]:
+def drivers_of(segment: Segment, scope: Scope) -> list[Any]:
     """The rules that members come from: one of the AND list, else every keyed one of the alternatives."""
     if segment.per is None:
         return [rule for rule in segment.rules if isinstance(rule, _DRIVERS)][:1]
@@ -173,14 +173,14 @@ def _columns(segment: Segment, scope: Scope, drivers: list[Any], person: str) ->
     ]
     if segment.per:
         columns.append(exp.alias_(key.copy(), segment.per))
-    columns += [exp.alias_(column, name) for name, column in _payload(segment, scope, drivers)]
+    columns += [exp.alias_(column, name) for name, column in payload_of(segment, scope, drivers)]
     if segment.top:
         by = scope.catalog.traits[segment.top.by]
         columns.append(exp.alias_(exp.column(by.column, table="p"), TOP_COLUMN))
     return columns
 
 
-def _payload(segment: Segment, scope: Scope, drivers: list[Any]) -> list[tuple[str, exp.Column]]:
+def payload_of(segment: Segment, scope: Scope, drivers: list[Any]) -> list[tuple[str, exp.Column]]:
     named: dict[str, exp.Column] = {}
     if len(drivers) == 1 and isinstance(drivers[0], HasRule):
         named.update({f.name: exp.column(f.name, table="m") for f in told_fields(drivers[0], scope)})
