@@ -1,7 +1,9 @@
 """What became of one operation: exactly one of five, each with what the engine needs to settle it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from activations.masking import mask_personal
@@ -9,6 +11,13 @@ from activations.masking import mask_personal
 Scope: TypeAlias = Literal["row", "batch", "destination"]
 _NO_CODE = re.compile(r"[^A-Za-z0-9_.:-]+")
 _LONG_NUMBER = re.compile(r"\d(?:[_.:-]?\d){6,}")
+
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def _none() -> Mapping[str, str]:
+    return _NONE
 
 
 def code_of(said: str) -> str:
@@ -20,7 +29,10 @@ def code_of(said: str) -> str:
 
 @dataclass(frozen=True)
 class Delivered:
-    """The destination holds it, or took the message."""
+    """The destination holds it, or took the message. `ids` are those it gave the row (a contact id): they are kept,
+    and handed back with the next change and the removal of the row."""
+
+    ids: Mapping[str, str] = field(default_factory=_none, hash=False)
 
 
 @dataclass(frozen=True)
@@ -28,17 +40,20 @@ class Accepted:
     """Taken, to be confirmed later under `receipt`."""
 
     receipt: str
+    ids: Mapping[str, str] = field(default_factory=_none, hash=False)
 
 
 @dataclass(frozen=True)
 class Rejected:
     """Refused. `scope` says whose fault it is: this row's, the whole batch's (the engine bisects it), or the
-    destination's (the row counts as not attempted and stays in the plan)."""
+    destination's (the row counts as not attempted and stays in the plan). `suppress`: the address itself is refused for
+    good (opted out, forgotten), and no sync of the channel sends to it again."""
 
     code: str
     message: str
     retryable: bool = False
     scope: Scope = "row"
+    suppress: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "code", code_of(self.code))

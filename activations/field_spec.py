@@ -1,0 +1,74 @@
+"""How a destination wants one field, and the order in which a value is made fit for it."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from heddle.errors import RejectRecord
+
+FieldKind = Literal["email", "phone", "any"]
+Digest = Literal["sha256", "sha1", "md5"]
+_LENGTHS: dict[Digest, int] = {"sha256": 64, "sha1": 40, "md5": 32}
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_ABOUT_A_PERSON = ("email", "phone")
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """How a destination wants one field. `kind` is what the plan can check in the warehouse.
+
+    `normalise` gives the destination's form and raises RejectRecord for a value that it would never take; `valid` has
+    the last word on the result; `hash` is what the destination wants in place of the value. `on_invalid` says what a
+    bad value costs: the row, or (`drop`) only this field, which is counted; a row is rejected all the same when the
+    field is required or no identifier is left.
+    """
+
+    kind: FieldKind = "any"
+    required: bool = False
+    identifier: bool = False
+    normalise: Callable[[object], object] = _as_it_is
+    valid: Callable[[object], bool] | None = None
+    hash: Digest | None = None
+    on_invalid: Literal["reject", "drop"] = "reject"
+
+    def prepare(self, value: object, digest: Digest | None = None, hashed: bool = False) -> object:
+        """What the destination gets for `value`; None stays None. Raises RejectRecord.
+
+        Order: null, consistency with what the sync file says (`hashed`: the column holds hashes already; `digest`: hash
+        here though the destination does not ask for it), hashed values as they are, normalise, validate, hash.
+        """
+        if value is None or value == "":
+            return None
+        wanted = self.hash or digest
+        if is_digest(value, wanted):
+            return str(value).strip().lower()
+        if hashed:
+            raise RejectRecord("not_hashed")
+        if wanted is None and self.kind in _ABOUT_A_PERSON and is_digest(value):
+            raise RejectRecord("already_hashed")
+        normal = self.normalise(value)
+        if normal is None or normal == "":
+            return None
+        if self.valid is not None and not self.valid(normal):
+            raise RejectRecord("invalid_value")
+        return digest_of(normal, wanted) if wanted else normal
+
+
+def is_digest(value: object, digest: Digest | None = None) -> bool:
+    """Whether a value looks like the hex form of a digest, of any when none is named."""
+    if not isinstance(value, str):
+        return False
+    text = value.strip()
+    lengths = (_LENGTHS[digest],) if digest else tuple(_LENGTHS.values())
+    return len(text) in lengths and _HEX.fullmatch(text) is not None
+
+
+def digest_of(value: object, digest: Digest) -> str:
+    """Lower-case hex of the UTF-8 text."""
+    return hashlib.new(digest, str(value).encode(), usedforsecurity=False).hexdigest()
