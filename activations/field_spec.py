@@ -46,7 +46,7 @@ class FieldSpec:
         if value is None or value == "":
             return None
         wanted = self.hash or digest
-        if is_digest(value, wanted):
+        if (wanted or hashed) and is_digest(value, wanted):
             return str(value).strip().lower()
         if hashed:
             raise RejectRecord("not_hashed")
