@@ -2,16 +2,17 @@
 
 import subprocess
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from activations.sandbox import running
 from heddle.cli.run import run_and_report
 from heddle.cli.terminal import err, out
-from heddle.demo import DemoSummary, generate
 from heddle.settings import Settings
+
+if TYPE_CHECKING:
+    from heddle.demo import DemoSummary
 
 app = typer.Typer(help="A made-up children's goods shop to try everything on.", no_args_is_help=True)
 People = Annotated[int, typer.Option(help="How many people the company knows.", min=1)]
@@ -36,6 +37,8 @@ def run_demo(people: People = 10_000, seed: Seed = 1) -> None:
 
     Example: `heddle demo run --people 10000`
     """
+    from activations.sandbox import running
+
     settings = Settings.load(sources=("demo",))
     settings.export()
     _generate(settings, people, seed)
@@ -54,6 +57,8 @@ def sandbox() -> None:
 
     Example: `heddle demo sandbox`
     """
+    from activations.sandbox import running
+
     settings = Settings.load()
     with running(settings) as servers:
         out.print(f"listening for {', '.join([*servers.smtp, *servers.webhook])}; press Ctrl-C to stop")
@@ -66,6 +71,8 @@ def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 300
 
     Example: `heddle demo dev --port 3000`
     """
+    from activations.sandbox import running
+
     settings = Settings.load()
     settings.export()
     command = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
@@ -73,7 +80,10 @@ def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 300
         subprocess.run(command, cwd=settings.root, check=False)
 
 
-def _generate(settings: Settings, people: int, seed: int) -> DemoSummary:
+def _generate(settings: Settings, people: int, seed: int) -> "DemoSummary":
+    # numpy and the vocabulary cost half a second to import: only the verbs that make something pay for them
+    from heddle.demo import generate
+
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("generating the demo company", total=people)

@@ -197,3 +197,9 @@ def _trait_title(word: str, catalog: Catalog | None) -> str:
 
 def _spaced(word: str | None) -> str:
     return (word or "").replace("_", " ")
+
+
+def rule_words(rule: Any, catalog: Catalog | None = None) -> str:
+    """One rule in plain words; a group has one line per rule inside."""
+    lines = _rule(rule, catalog, 0)
+    return "\n".join([lines[0].removeprefix("- "), *lines[1:]])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from heddle.errors import SegmentError
 from heddle.segments.advice import advise
 from heddle.segments.catalog import Catalog
 from heddle.segments.catalog_loader import load_catalog
@@ -110,3 +111,33 @@ def _checked(source: _Source, findings: list[Finding]) -> SegmentFile:
     faults = tuple(sorted({*source.parsed.faults, *located}))
     segment = None if _errors(faults) else source.parsed.segment
     return SegmentFile(source.name, source.group, source.file, source.text, segment, faults)
+
+
+def read_draft(settings: Settings, catalog: Catalog, path: Path) -> SegmentFile:
+    """One file, wherever it lies, checked beside the files of the workspace. Raises SegmentError when there is none.
+
+    Outside the workspace a file may be called anything; its segment's name counts.
+    """
+    files = read_workspace(settings, catalog)
+    for source in files:
+        if (settings.root / source.file).resolve() == path.resolve():
+            return source
+    text, parsed = _text_of(path)
+    segment = parsed.segment
+    if segment is None:
+        return SegmentFile(path.stem, "", str(path), text, None, tuple(sorted(parsed.faults)))
+    beside = {source.name: source.segment for source in files if source.segment} | {segment.name: segment}
+    findings = check_words(segment, catalog)
+    findings += check_nesting(beside, [*(source.name for source in files), segment.name])[segment.name]
+    findings += check_salts(beside)[segment.name]
+    findings += advise(segment, catalog) if not _errors(findings) else []
+    return _checked(_Source(segment.name, "", str(path), text, parsed), findings)
+
+
+def _text_of(path: Path) -> tuple[str, ParsedSegment]:
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(SIZE_LIMIT + 1).decode("utf-8", "replace")
+    except OSError as error:
+        raise SegmentError("the file cannot be read", where=str(path), hint=error.strerror) from None
+    return text, parse_segment(text, str(path))

@@ -1,0 +1,112 @@
+"""One evaluation of every rule over every person, then counts of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from heddle.errors import SegmentError
+from heddle.segments.advice import nested_words
+from heddle.segments.catalog import Catalog
+from heddle.segments.compiler import Clock, sql_text
+from heddle.segments.fault import Fault
+from heddle.segments.judged import JUDGED, Judged, judge, members_of
+from heddle.segments.lookup import sound
+from heddle.segments.preview.funnel import Step, funnel
+from heddle.segments.preview.overlap import Overlap, overlaps
+from heddle.segments.preview.reach import Reachable, reach
+from heddle.segments.preview.sample import sample
+from heddle.segments.published import count_of, instant_of, open_published, stored_segments
+from heddle.segments.segment import Segment
+from heddle.segments.workspace import SegmentFile
+from heddle.settings import Settings
+from heddle.warehouse import Warehouse, identifier
+
+FOUND = "found"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`members` counts rows (one per person, with `per` one per person and key), `people` distinct profiles, `base` all
+    profiles; `share` is people / base, 0 to 1. `stored` is what the last run left there, None before the first.
+
+    The sample is masked. Events are seen up to `as_of`; traits, consent and other segments are those of the published
+    run, whatever `as_of` is.
+    """
+
+    name: str
+    title: str
+    file: str
+    per: str | None
+    as_of: datetime
+    base: int
+    people: int
+    members: int
+    share: float
+    stored: int | None
+    funnel: tuple[Step, ...]
+    reach: tuple[Reachable, ...]
+    overlap: tuple[Overlap, ...]
+    sample: tuple[dict[str, str], ...]
+    warnings: tuple[Fault, ...]
+
+
+def preview(settings: Settings, catalog: Catalog, source: SegmentFile) -> Preview:
+    """Reads the published copy. Raises SegmentError for a file with faults and for a segment that reads another one
+    that no run has stored yet, WarehouseError when nothing is published."""
+    segment = sound(source)
+    with open_published(settings) as wh:
+        as_of = instant_of(wh, settings)
+        with evaluated(wh, segment, catalog, Clock.at(as_of, settings.time_zone), source.file) as judged:
+            base = count_of(wh, "select count(*) from profiles.profiles")
+            members = count_of(wh, f"select count(*) from {FOUND}")
+            people = count_of(wh, f"select count(distinct profile_id) from {FOUND}") if segment.per else members
+            return Preview(
+                name=source.name,
+                title=segment.title,
+                file=source.file,
+                per=segment.per,
+                as_of=as_of,
+                base=base,
+                people=people,
+                members=members,
+                share=people / base if base else 0.0,
+                stored=_stored(wh, source.name),
+                funnel=funnel(wh, segment, judged, catalog, base),
+                reach=reach(wh, catalog, people),
+                overlap=overlaps(wh, source.name, people),
+                sample=sample(wh, segment, judged, catalog),
+                warnings=tuple(fault for fault in source.faults if fault.severity == "warning"),
+            )
+
+
+@contextmanager
+def evaluated(wh: Warehouse, segment: Segment, catalog: Catalog, clock: Clock, file: str) -> Iterator[Judged]:
+    """While inside, the temporary tables `judged` (all people) and `found` (the members) are there."""
+    check_stored(wh, segment, file)
+    judged = judge(segment, catalog, clock)
+    wh.execute(f"create or replace temp table {JUDGED} as {sql_text(judged.query, wh.dialect)}")
+    wh.execute(f"create or replace temp table {FOUND} as {sql_text(members_of(judged, segment), wh.dialect)}")
+    try:
+        yield judged
+    finally:
+        wh.execute(f"drop table if exists {JUDGED}")
+        wh.execute(f"drop table if exists {FOUND}")
+
+
+def check_stored(wh: Warehouse, segment: Segment, file: str) -> None:
+    """Raises SegmentError when the segment reads another one whose membership no run has stored."""
+    known = stored_segments(wh)
+    missing = sorted({word for _, word in nested_words(segment) if word not in known})
+    if missing:
+        raise SegmentError(
+            f"it reads the members of {', '.join(missing)}, which no run has stored yet",
+            where=file,
+            hint="merge and run that segment first, or look at its file by itself",
+        )
+
+
+def _stored(wh: Warehouse, name: str) -> int | None:
+    if name not in stored_segments(wh):
+        return None
+    return count_of(wh, f"select count(*) from segments.{identifier(f'segment_{name}')} where left_at is null")

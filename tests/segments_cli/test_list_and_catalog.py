@@ -1,0 +1,58 @@
+"""`heddle segments list`, `catalog` and `compile`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Ask = Callable[..., str]
+AskJson = Callable[..., Any]
+
+
+def test_list_says_what_the_last_run_did(ask_json: AskJson, ask: Ask) -> None:
+    buyers, club, carts = ask_json("list")["segments"]
+    assert (buyers["name"], buyers["members"], buyers["verdict"]) == ("buyers", None, None), "never run"
+    assert (club["members"], club["share"], club["entered"], club["left"], club["verdict"]) == (2, 0.4, 1, 0, "ok")
+    assert (carts["verdict"], carts["reason"]) == ("blocked", "0 members, the guard wants at least 1")
+    told = ask("list", "--details")
+    assert "Held back" in told and "club@shop.example" in told and max(map(len, told.splitlines())) <= 100
+
+
+def test_list_before_the_first_run(ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HEDDLE_STATE", str(tmp_path))
+    told = ask("list")
+    assert "nothing has been published yet" in told and "quiet_carts" in told
+
+
+def test_the_whole_catalog(ask_json: AskJson, ask: Ask) -> None:
+    entries = {(entry["kind"], entry["name"]): entry for entry in ask_json("catalog")["entries"]}
+    assert entries["trait", "city"]["synonyms"] == ["town"] and not entries["trait", "city"]["personal"]
+    assert entries["trait", "birth_date"]["personal"] and entries["trait", "birth_date"]["type"] == "date"
+    assert entries["event", "product_viewed"]["kept"] == "90 days"
+    assert [field["name"] for field in entries["event", "order_placed"]["fields"]] == [
+        "order_total",
+        "cart_id",
+        "channel",
+    ]
+    assert entries["group", "any_activity"]["events"] == ["product_viewed", "cart_updated", "order_placed"]
+    assert entries["relation", "child"]["key"] == "child_id"
+    assert entries["channel", "sms"]["purposes"] == ["marketing", "service"]
+    told = ask("catalog")
+    assert "Traits (trait: ...)" in told and max(map(len, told.splitlines())) <= 100
+
+
+def test_search_by_word_synonym_and_field(ask_json: AskJson, ask: Ask) -> None:
+    def found(word: str) -> list[str]:
+        return [entry["name"] for entry in ask_json("catalog", word)["entries"]]
+
+    assert found("LTV") == ["lifetime_value"]
+    assert found("shoe") == ["child"]
+    assert "did you mean city?" in ask("catalog", "citty", fails=True)
+
+
+def test_compile_a_name_and_a_draft(ask: Ask, tmp_path: Path) -> None:
+    draft = tmp_path / "idea.yml"
+    draft.write_text("segment: idea\ntitle: An idea\nwho:\n  - trait: country\n    is: PL\n")
+    assert "country = 'PL'" in ask("compile", str(draft), "--dialect", "snowflake")
+    assert "2026-01-01 00:00:00" in ask("compile", "quiet_carts", "--as-of", "2026-01-01T00:00:00Z")
