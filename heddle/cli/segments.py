@@ -6,6 +6,7 @@ import typer
 
 from heddle.cli.segments_catalog import show_catalog
 from heddle.cli.segments_check import check_segments
+from heddle.cli.segments_explain import explain_segment
 from heddle.cli.segments_list import list_segments
 from heddle.cli.segments_preview import preview_segment
 from heddle.cli.terminal import out
@@ -15,6 +16,7 @@ from heddle.settings import Settings
 app = typer.Typer(help="Check, preview, explain, compare and compile segments.", no_args_is_help=True)
 app.command("check")(check_segments)
 app.command("preview")(preview_segment)
+app.command("explain")(explain_segment)
 app.command("list")(list_segments)
 app.command("catalog")(show_catalog)
 

@@ -7,6 +7,7 @@ from heddle.segments.check import check, checked_files
 from heddle.segments.compiled_sql import compiled_sql
 from heddle.segments.compiler import DIALECTS, Clock, compile_segment, sql_text
 from heddle.segments.describe import describe
+from heddle.segments.explain import Candidate, Definition, Explanation, Verdict, definition, explain_person
 from heddle.segments.fault import Fault, did_you_mean
 from heddle.segments.listing import Listed, listing
 from heddle.segments.lookup import find_segment, look_up
@@ -20,14 +21,18 @@ from heddle.segments.write_models import WriteResult, write_models
 
 __all__ = [
     "DIALECTS",
+    "Candidate",
     "Catalog",
     "CatalogEntry",
     "Clock",
+    "Definition",
+    "Explanation",
     "Fault",
     "Listed",
     "Preview",
     "Segment",
     "SegmentFile",
+    "Verdict",
     "WriteResult",
     "catalog_entries",
     "catalog_of",
@@ -35,8 +40,10 @@ __all__ = [
     "checked_files",
     "compile_segment",
     "compiled_sql",
+    "definition",
     "describe",
     "did_you_mean",
+    "explain_person",
     "find_segment",
     "known_words",
     "listing",

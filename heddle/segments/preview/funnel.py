@@ -10,7 +10,7 @@ from heddle.segments.judged import JUDGED, Judged, members_of
 from heddle.segments.segment import Segment
 from heddle.warehouse import Warehouse
 
-_SPLITS = ("top", "sample", "holdout")
+SPLITS = ("top", "sample", "holdout")
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,17 @@ def _row(wh: Warehouse, sql: str) -> list[int]:
 
 
 def _splits(wh: Warehouse, segment: Segment, judged: Judged) -> Iterator[Step]:
-    for i, name in enumerate(_SPLITS):
+    for i, name in enumerate(SPLITS):
         if getattr(segment, name) is None:
             continue
-        until = segment.model_copy(update=dict.fromkeys(_SPLITS[i + 1 :]))
+        until = segment.model_copy(update=dict.fromkeys(SPLITS[i + 1 :]))
         sql = sql_text(members_of(judged, until), wh.dialect)
         (left,) = _row(wh, f"select count(distinct profile_id) from ({sql})")
-        yield Step(_split_words(segment, name), None, left)
+        yield Step(split_words(segment, name), None, left)
 
 
-def _split_words(segment: Segment, name: str) -> str:
+def split_words(segment: Segment, name: str) -> str:
+    """`top`, `sample` or `holdout` of a segment that has it, in words."""
     if name == "top" and segment.top:
         size = segment.top.n if segment.top.n is not None else f"{segment.top.percent:g} %"
         return f"the top {size} by {segment.top.by.replace('_', ' ')}"
