@@ -1,6 +1,7 @@
 """The one HTTP client: a connection pool, timeouts, and errors named by what the engine must do about them."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -12,8 +13,12 @@ from activations.masking import mask_personal
 from heddle.errors import RetryLater, StopSync
 
 
+class Unanswered(RetryLater):
+    """The request left and no answer came: it may have been taken. Harmless where a repeat is."""
+
+
 class HttpClient:
-    """For calls that may be repeated: they are idempotent, or carry a key that makes them so."""
+    """One pool of connections. It repeats nothing by itself."""
 
     def __init__(self, connect_timeout: float = 10.0, read_timeout: float = 60.0, pool: int = 4) -> None:
         self._timeout = (connect_timeout, read_timeout)
@@ -23,12 +28,17 @@ class HttpClient:
             self._session.mount(scheme, HTTPAdapter(pool_connections=pool, pool_maxsize=pool, max_retries=0))
 
     def send(
-        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        reads: Collection[int] = (),
     ) -> requests.Response:
-        """An answer that is about the request itself (2xx, and 4xx that the caller must read).
+        """An answer that is about the request itself (2xx, 4xx that the caller must read, and what is in `reads`).
 
         Raises StopSync (nobody there, credentials, an unpaid account, a conflict, no such address) or RetryLater (408,
-        425, 429, 5xx, cut or slow connection).
+        425, 429, 5xx; Unanswered after a cut or slow connection).
         """
         where = safe_url(url)
         try:
@@ -38,12 +48,12 @@ class HttpClient:
         except requests.exceptions.ConnectTimeout:
             raise RetryLater("the destination does not answer", where=where) from None
         except requests.exceptions.Timeout:
-            raise RetryLater("the destination is too slow", where=where) from None
+            raise Unanswered("the destination is too slow", where=where) from None
         except requests.exceptions.ConnectionError as error:
             raise _unconnected(error, where) from None
         except requests.exceptions.RequestException as error:
             raise StopSync(f"the request cannot be made ({type(error).__name__})", where) from None
-        return _judged(answer, where)
+        return answer if answer.status_code in reads else _judged(answer, where)
 
     def close(self) -> None:
         self._session.close()
@@ -63,13 +73,13 @@ def _unconnected(error: requests.exceptions.ConnectionError, where: str) -> Stop
         return StopSync(
             "nobody answers at the destination", where, "start it, or correct destinations.yml; the next run sends"
         )
-    return RetryLater("the connection was cut", where=where)
+    return Unanswered("the connection was cut", where=where)
 
 
 def _judged(answer: requests.Response, where: str) -> requests.Response:
     status = answer.status_code
     if status in (408, 425, 429) or status >= 500:
-        raise RetryLater(f"the destination answers {status}", after=_retry_after(answer), where=where)
+        raise RetryLater(f"the destination answers {status}", after=retry_after(answer), where=where)
     if status in (401, 403, 407):
         raise StopSync(
             f"the destination refuses our credentials ({status})", where, "check the secret that destinations.yml names"
@@ -82,14 +92,20 @@ def _judged(answer: requests.Response, where: str) -> requests.Response:
     return answer
 
 
-def _retry_after(answer: requests.Response) -> float:
+def retry_after(answer: requests.Response) -> float:
+    """Seconds, from Retry-After or, where a vendor has only that, from the end of its rate limit window."""
     said = answer.headers.get("Retry-After", "")
     if said.isdigit():
         return float(said)
     try:
         return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
     except (TypeError, ValueError):
-        return 0.0
+        reset = answer.headers.get("X-RateLimit-Reset", "")
+        moment = float(reset) if reset.replace(".", "", 1).isdigit() else 0.0
+        return max(0.0, moment - time.time()) if moment > _AN_INSTANT else moment
+
+
+_AN_INSTANT = 1_000_000_000  # a number beyond is seconds since 1970, below it seconds from now
 
 
 def said_by(answer: requests.Response) -> str:

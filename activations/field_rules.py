@@ -1,15 +1,22 @@
-"""How values are written for destinations: e-mail, phone, hashes."""
+"""How values are written for destinations; a connector says which of these a field of its platform wants."""
 
 import hashlib
 import re
+import string
+from collections.abc import Callable
+from datetime import date, datetime
 from functools import lru_cache
+from math import isfinite
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from heddle.errors import RejectRecord
 
+Rule = Callable[[object], object]
 _PLAIN_LOCAL_PART = re.compile(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def email(value: object) -> str:
@@ -37,6 +44,14 @@ def _validated(address: str) -> str | None:
         return None
 
 
+def gmail_plain(value: object) -> str:
+    """An e-mail of gmail.com or googlemail.com without dots and tag, as Google matches them; any other as `email`."""
+    local, _, domain = email(value).rpartition("@")
+    if domain in ("gmail.com", "googlemail.com"):
+        local = local.partition("+")[0].replace(".", "")
+    return f"{local}@{domain}"
+
+
 def phone(value: object) -> str:
     """E.164. A number without a country code is refused: guessing one would write to a stranger."""
     try:
@@ -48,9 +63,107 @@ def phone(value: object) -> str:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+def phone_digits(value: object) -> str:
+    """E.164 without the plus."""
+    return phone(value).removeprefix("+")
+
+
+def lower(value: object) -> str:
+    return str(value).strip().lower()
+
+
+def name(value: object) -> str:
+    """Lower-case, without ASCII punctuation; letters of any alphabet stay."""
+    return " ".join(lower(value).translate(_PUNCTUATION).split())
+
+
+def joined(value: object) -> str:
+    """As `name`, without spaces."""
+    return name(value).replace(" ", "")
+
+
+def postal_code(value: object) -> str:
+    """Lower-case, without spaces and dashes."""
+    return re.sub(r"[\s-]+", "", lower(value))
+
+
+def country(value: object) -> str:
+    """Two letters, lower-case."""
+    text = lower(value)
+    if not re.fullmatch(r"[a-z]{2}", text):
+        raise RejectRecord("invalid_country")
+    return text
+
+
+def number(value: object) -> float:
+    """A finite number that is not negative."""
+    try:
+        found = float(str(value))
+    except ValueError:
+        raise RejectRecord("invalid_number") from None
+    if not isfinite(found) or found < 0:
+        raise RejectRecord("invalid_number")
+    return found
+
+
+def day(value: object) -> date:
+    """A date, from one or from ISO text."""
+    if isinstance(value, date):
+        return value
+    try:
+        return datetime.fromisoformat(str(value)).date()
+    except ValueError:
+        raise RejectRecord("invalid_date") from None
+
+
 def sha256(value: object) -> str:
     """Lower-case hex of the UTF-8 text; a value that is a SHA-256 in hex already stays as it is."""
     text = str(value)
-    if len(text) == 64 and all(character in "0123456789abcdef" for character in text):
-        return text
+    if is_sha256(text):
+        return text.lower()
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_sha256(value: object) -> bool:
+    return bool(_SHA256.fullmatch(str(value).lower()))
+
+
+def hashed(rule: Rule) -> Rule:
+    """The SHA-256 of what `rule` makes of a value; a value that is hashed already stays as it is."""
+    return lambda value: str(value).lower() if is_sha256(value) else sha256(rule(value))
+
+
+def unhashed(rule: Rule) -> Rule:
+    """`rule`, for a field that must be readable: a hash in it is a mistake of the mapping, not a value."""
+
+    def checked(value: object) -> object:
+        if is_sha256(value):
+            raise RejectRecord("already_hashed")
+        return rule(value)
+
+    return checked
+
+
+def choice(*words: str) -> Rule:
+    """One of the words, in lower case; the first letter is enough where it is one of them."""
+
+    def chosen(value: object) -> str:
+        text = lower(value)
+        found = text if text in words else text[:1]
+        if found not in words:
+            raise RejectRecord("invalid_choice")
+        return found
+
+    return chosen
+
+
+def text(longest: int) -> Rule:
+    """Text of at most `longest` characters; a longer one is refused, never cut."""
+
+    def fitting(value: object) -> str:
+        said = str(value)
+        if len(said) > longest:
+            raise RejectRecord("too_long")
+        return said
+
+    return fitting

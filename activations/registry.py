@@ -1,10 +1,17 @@
 """The connectors by the `type` of destinations.yml. A new one is a file in `connectors/` and a line here."""
 
 from activations.connectors.files import FilesConnector
+from activations.connectors.meta import MetaConnector
 from activations.connectors.smtp import SmtpConnector
 from activations.connectors.webhook import WebhookConnector
 from activations.contract import Connector
 
 CONNECTORS: dict[str, type[Connector]] = {
-    connector.name: connector for connector in (FilesConnector, SmtpConnector, WebhookConnector)
+    connector.name: connector
+    for connector in (
+        FilesConnector,
+        MetaConnector,
+        SmtpConnector,
+        WebhookConnector,
+    )
 }

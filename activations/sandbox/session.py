@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from activations.connectors.smtp import SmtpConfig
 from activations.connectors.webhook import WebhookConfig
 from activations.destinations import Connection, load_destinations
+from activations.http_connector import ApiConfig
 from activations.sandbox.smtp import SmtpSandbox
+from activations.sandbox.vendor_server import VendorSandbox
 from activations.sandbox.webhook import WebhookSandbox
 from heddle.errors import SyncError
 from heddle.settings import Settings
@@ -26,16 +28,17 @@ class Sandbox:
 
     smtp: dict[str, SmtpSandbox]
     webhook: dict[str, WebhookSandbox]
+    vendors: dict[str, VendorSandbox]  # by address: one server answers like all of them
 
 
 @contextmanager
 def running(settings: Settings, wait: float = WAIT_SECONDS) -> Iterator[Sandbox]:
-    """Local mail and webhook servers while the block runs; customers answer the mail when it ends.
+    """Local mail, webhook and vendor servers while the block runs; customers answer the mail when it ends.
 
     Mail and requests are kept below `settings.outbox`. Waits up to `wait` seconds for a port that another run's sandbox
     holds, then raises SyncError.
     """
-    sandbox = Sandbox({}, {})
+    sandbox = Sandbox({}, {}, {})
     with ExitStack() as stack:
         for connection in load_destinations(settings).connections.values():
             config = connection.config
@@ -43,6 +46,9 @@ def running(settings: Settings, wait: float = WAIT_SECONDS) -> Iterator[Sandbox]
                 sandbox.smtp[connection.name] = stack.enter_context(_mail(settings, connection, config, wait))
             if isinstance(config, WebhookConfig) and urlsplit(config.url).hostname in _LOCAL:
                 sandbox.webhook[connection.name] = stack.enter_context(_webhook(settings, connection, config, wait))
+            address = _local_address(config.base_url) if isinstance(config, ApiConfig) else None
+            if isinstance(config, ApiConfig) and address and address not in sandbox.vendors:
+                sandbox.vendors[address] = stack.enter_context(_vendors(settings, connection, config, wait))
         yield sandbox
 
 
@@ -59,6 +65,19 @@ def _webhook(
     parts = urlsplit(config.url)
     host, port = parts.hostname or "127.0.0.1", parts.port or 80
     return _started(lambda: WebhookSandbox(host, port, settings.outbox / "webhook"), connection, wait)
+
+
+def _vendors(
+    settings: Settings, connection: Connection, config: ApiConfig, wait: float
+) -> AbstractContextManager[VendorSandbox]:
+    parts = urlsplit(config.base_url)
+    host, port = parts.hostname or "127.0.0.1", parts.port or 80
+    return _started(lambda: VendorSandbox(host, port, settings.outbox / "vendors"), connection, wait)
+
+
+def _local_address(url: str) -> str | None:
+    parts = urlsplit(url)
+    return f"http://{parts.netloc}" if parts.hostname in _LOCAL else None
 
 
 @contextmanager

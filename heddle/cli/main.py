@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from heddle.cli import demo, identity, ingest, profile, run, segments, status, sync
+from heddle.cli import demo, identity, ingest, profile, run, sandbox, segments, status, sync
 from heddle.cli.terminal import fail
 from heddle.errors import HeddleError
 
@@ -27,6 +27,7 @@ app.add_typer(segments.app, name="segments")
 app.add_typer(profile.app, name="profile")
 app.add_typer(identity.app, name="identity")
 app.add_typer(sync.app, name="sync")
+app.command("sandbox")(sandbox.sandbox)
 app.add_typer(demo.app, name="demo")
 
 
