@@ -11,11 +11,11 @@ from math import isfinite
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from activations.field_spec import is_digest
 from heddle.errors import RejectRecord
 
 Rule = Callable[[object], object]
 _PLAIN_LOCAL_PART = re.compile(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
@@ -119,29 +119,9 @@ def day(value: object) -> date:
 def sha256(value: object) -> str:
     """Lower-case hex of the UTF-8 text; a value that is a SHA-256 in hex already stays as it is."""
     text = str(value)
-    if is_sha256(text):
+    if is_digest(text, "sha256"):
         return text.lower()
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_sha256(value: object) -> bool:
-    return bool(_SHA256.fullmatch(str(value).lower()))
-
-
-def hashed(rule: Rule) -> Rule:
-    """The SHA-256 of what `rule` makes of a value; a value that is hashed already stays as it is."""
-    return lambda value: str(value).lower() if is_sha256(value) else sha256(rule(value))
-
-
-def unhashed(rule: Rule) -> Rule:
-    """`rule`, for a field that must be readable: a hash in it is a mistake of the mapping, not a value."""
-
-    def checked(value: object) -> object:
-        if is_sha256(value):
-            raise RejectRecord("already_hashed")
-        return rule(value)
-
-    return checked
 
 
 def choice(*words: str) -> Rule:

@@ -1,7 +1,7 @@
 """Meta Custom Audiences: people by hashed identifiers, with a value each where the audience seeds look-alikes.
 
-Class D: the answer counts the invalid entries and names some of them. Rows it names are rejected; where it counts more
-than it names, the rest of the batch is `accepted`, not delivered. An audience fills within 24 hours.
+Class D: the answer counts the invalid entries and names some of them. Rows it names are rejected; those that it counts
+and does not name are reported beside the outcomes. An audience fills within 24 hours.
 """
 
 import hashlib
@@ -10,7 +10,6 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import requests
@@ -23,17 +22,16 @@ from activations.field_rules import (
     country,
     day,
     email,
-    hashed,
     joined,
     lower,
     number,
     phone_digits,
     postal_code,
     text,
-    unhashed,
 )
+from activations.field_spec import is_digest
 from activations.http_connector import ApiConfig, Call, HttpConnector
-from activations.outcomes import Accepted, Delivered, Outcome, Rejected
+from activations.outcomes import Delivered, Outcome, Rejected
 from heddle.errors import RetryLater, StopSync
 
 _BUSY = {1, 2, 4, 17, 32, 341, 613, 80003, 80004}
@@ -52,10 +50,12 @@ class MetaConfig(ApiConfig):
 
 
 class AudienceOptions(Options):
-    """`audience_id`: an audience that exists; without it, the one named like the sync's audience, or a new one."""
+    """`audience_id`: an audience that exists; without it, the one named like the sync's audience, or a new one.
+    `value_based`: made to seed look-alikes, which LOOKALIKE_VALUE needs."""
 
     audience_id: str | None = Field(default=None, pattern=r"^\d+$")
     customer_file_source: str = Field(default="USER_PROVIDED_ONLY", pattern="^[A-Z_]+$")
+    value_based: bool = False
     description: str = "Kept by Heddle"
 
 
@@ -88,12 +88,21 @@ class MetaConnector(HttpConnector):
     def check(self) -> None:
         self._understood(self.ask(self._signed(Call("GET", f"/{self.api_version}/act_{self._config.account_id}"))))
 
+    def ensure_audience(self, target: Target) -> Mapping[str, str]:
+        options = AudienceOptions.model_validate(target.options)
+        known = options.audience_id or target.ids.get("audience") or self._named(target.audience)
+        return {"audience": known or self._created(target, options)}
+
     def call(self, batch: Batch) -> Call:
-        options = AudienceOptions.model_validate(batch.target.options)
-        return self._users(batch, options.audience_id or "{audience}")
+        schema = _schema(batch)
+        payload = {"schema": schema, "data": [_row(operation, schema) for operation in batch.operations]}
+        method = "DELETE" if batch.action == "remove" else "POST"
+        form = {"payload": json.dumps(payload, separators=(",", ":"))}
+        audience = batch.target.ids.get("audience", "AUDIENCE")
+        return Call(method, f"/{self.api_version}/{audience}/users", form=form)
 
     def send(self, batch: Batch) -> BatchResult:
-        answer = self.ask(self._signed(self._users(batch, self._audience(batch))), reads=(400,))
+        answer = self.ask(self._signed(self.call(batch)), reads=(400,))
         self._understood(answer)
         return self.read(batch, answer) if answer.ok else self.refused(batch, answer, _code(answer))
 
@@ -105,53 +114,35 @@ class MetaConnector(HttpConnector):
         named = _named(batch, said.get("invalid_entry_samples") or {})
         if not 0 <= invalid <= received or len(named) > invalid:
             raise self.unclear(f"{invalid} invalid, {len(named)} of them named")
-        receipt = json.dumps({"session": str(said.get("session_id")), "invalid": invalid, "named": len(named)})
-        rest: Outcome = Delivered() if len(named) == invalid else Accepted(receipt)
-        return BatchResult.in_order(batch, [named.get(operation.op_id, rest) for operation in batch.operations])
+        outcomes = [named.get(operation.op_id, Delivered()) for operation in batch.operations]
+        unnamed = invalid - len(named)
+        return BatchResult.in_order(batch, outcomes, {"invalid_entry": unnamed} if unnamed else {})
 
-    def _users(self, batch: Batch, audience: str) -> Call:
-        schema = _schema(batch)
-        payload = {"schema": schema, "data": [_row(operation, schema) for operation in batch.operations]}
-        method = "DELETE" if batch.action == "remove" else "POST"
-        form = {"payload": json.dumps(payload, separators=(",", ":"))}
-        return Call(method, f"/{self.api_version}/{audience}/users", form=form)
-
-    def _audience(self, batch: Batch) -> str:
-        target = batch.target
-        given = AudienceOptions.model_validate(target.options).audience_id
-        known = given or self._audiences.get(target.audience)
-        if known is None:
-            if batch.action == "remove":
-                raise StopSync(f"there is no audience {target.audience!r}", self.account(), "it was deleted at Meta")
-            known = self._audiences[target.audience] = self._created(target, _SEED in _schema(batch))
-        return str(known)
-
-    @cached_property
-    def _audiences(self) -> dict[str, str]:
-        """The ids of the account's audiences by name. Raises StopSync where two have one name."""
-        found: dict[str, str] = {}
+    def _named(self, audience: str) -> str | None:
+        """The id of the account's audience of that name. Raises StopSync where two have it."""
+        found: list[str] = []
         after: str | None = None
         while True:
             page = {"fields": "id,name", "limit": "500", **({"after": after} if after else {})}
             call = Call("GET", f"/{self.api_version}/act_{self._config.account_id}/customaudiences", query=page)
             said = self._understood(self.ask(self._signed(call), reads=(400,)))
-            for audience in said.get("data", []):
-                if found.setdefault(audience["name"], audience["id"]) != audience["id"]:
-                    hint = "give one of them another name, or name one with the option audience_id"
-                    raise StopSync(f"two audiences are named {audience['name']!r}", self.account(), hint)
+            found += [str(row["id"]) for row in said.get("data", []) if row["name"] == audience]
             paging = said.get("paging", {})
             after = paging.get("cursors", {}).get("after") if paging.get("next") else None
             if not after:
-                return found
+                break
+        if len(found) > 1:
+            hint = "give one of them another name, or name one with the option audience_id"
+            raise StopSync(f"two audiences are named {audience!r}", self.account(), hint)
+        return found[0] if found else None
 
-    def _created(self, target: Target, seed: bool) -> str:
-        options = AudienceOptions.model_validate(target.options)
+    def _created(self, target: Target, options: AudienceOptions) -> str:
         form = {
             "name": target.audience,
             "subtype": "CUSTOM",
             "description": options.description,
             "customer_file_source": options.customer_file_source,
-            **({"is_value_based": "true"} if seed else {}),
+            **({"is_value_based": "true"} if options.value_based else {}),
         }
         call = Call("POST", f"/{self.api_version}/act_{self._config.account_id}/customaudiences", form=form)
         answer = self.ask(self._signed(call), reads=(400,))
@@ -231,18 +222,18 @@ def _wait(answer: requests.Response) -> float:
 
 _FIELDS = {
     "EXTERN_ID": FieldSpec(identifier=True, normalise=text(256)),
-    "EMAIL": FieldSpec(kind="email", identifier=True, normalise=hashed(email)),
-    "PHONE": FieldSpec(kind="phone", identifier=True, normalise=hashed(phone_digits)),
-    "MADID": FieldSpec(identifier=True, normalise=unhashed(lower)),
-    "FN": FieldSpec(normalise=hashed(joined)),
-    "LN": FieldSpec(normalise=hashed(joined)),
-    "CT": FieldSpec(normalise=hashed(joined)),
-    "ST": FieldSpec(normalise=hashed(joined)),
-    "ZIP": FieldSpec(normalise=hashed(lambda value: postal_code(_US_ZIP.sub(r"\1", str(value))))),
-    "COUNTRY": FieldSpec(normalise=hashed(country)),
-    "GEN": FieldSpec(normalise=hashed(choice("f", "m"))),
-    "DOBY": FieldSpec(normalise=hashed(lambda value: f"{day(value):%Y}")),
-    "DOBM": FieldSpec(normalise=hashed(lambda value: f"{day(value):%m}")),
-    "DOBD": FieldSpec(normalise=hashed(lambda value: f"{day(value):%d}")),
+    "EMAIL": FieldSpec(kind="email", identifier=True, normalise=email, hash="sha256"),
+    "PHONE": FieldSpec(kind="phone", identifier=True, normalise=phone_digits, hash="sha256"),
+    "MADID": FieldSpec(identifier=True, normalise=lower, valid=lambda value: not is_digest(value)),
+    "FN": FieldSpec(normalise=joined, hash="sha256"),
+    "LN": FieldSpec(normalise=joined, hash="sha256"),
+    "CT": FieldSpec(normalise=joined, hash="sha256"),
+    "ST": FieldSpec(normalise=joined, hash="sha256"),
+    "ZIP": FieldSpec(normalise=lambda value: postal_code(_US_ZIP.sub(r"\1", str(value))), hash="sha256"),
+    "COUNTRY": FieldSpec(normalise=country, hash="sha256"),
+    "GEN": FieldSpec(normalise=choice("f", "m"), hash="sha256"),
+    "DOBY": FieldSpec(normalise=lambda value: f"{day(value):%Y}", hash="sha256"),
+    "DOBM": FieldSpec(normalise=lambda value: f"{day(value):%m}", hash="sha256"),
+    "DOBD": FieldSpec(normalise=lambda value: f"{day(value):%d}", hash="sha256"),
     _SEED: FieldSpec(normalise=number),
 }

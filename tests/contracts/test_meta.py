@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from vendor_suite import VendorSuite
 from activations.connectors.meta import AudienceOptions, MetaConnector
 from activations.contract import Batch, Operation, Options
 from activations.field_rules import sha256
-from activations.outcomes import Accepted, Delivered, Rejected
+from activations.outcomes import Delivered, Rejected
 from heddle.errors import RejectRecord, RetryLater, StopSync
 
 
@@ -21,7 +22,7 @@ class TestMeta(VendorSuite):
     config = {"account_id": "42", "token_env": "TOKEN", "app_secret_env": "SECRET"}
 
     def options(self) -> Options:
-        return AudienceOptions()
+        return AudienceOptions(value_based=True)
 
     def fields(self, n: int) -> dict[str, object]:
         return {"EMAIL": f" Person{n}@Mail.example", "FN": "Żółw!", "LOOKALIKE_VALUE": 12.5 + n}
@@ -51,20 +52,20 @@ class TestMeta(VendorSuite):
     def test_names_are_found_beyond_the_first_page(self, connector: Any) -> None:
         for n in range(1001):
             self.sandbox.vendors["meta"].shelves.put("audiences", n, {"id": str(n), "name": f"other {n}"})
-        assert len(connector._audiences) == 1001
+        assert connector._named("other 1000") == "1000" and connector._named("other 1001") is None
 
     def test_two_audiences_of_one_name_stop_the_sync(self, connector: Any) -> None:
         for n in (1, 2):
             self.sandbox.vendors["meta"].shelves.put("audiences", n, {"id": str(n), "name": "a list"})
         with pytest.raises(StopSync, match="two audiences"):
-            connector.send(self.batch(0))
+            connector.ensure_audience(replace(self.target(), ids={}))
 
-    def test_more_invalid_entries_than_are_named_leave_the_rest_accepted(self, connector: Any) -> None:
-        answer = said({"num_received": 3, "num_invalid_entries": 2, "session_id": "5",
-                       "invalid_entry_samples": {json.dumps([self.who(1), *self.row(1)]): "bad"}})  # fmt: skip
-        outcomes = connector.read(self.batch(0, 1, 2), answer).outcomes
-        assert isinstance(outcomes[1], Rejected) and isinstance(outcomes[0], Accepted)
-        assert json.loads(outcomes[0].receipt) == {"session": "5", "invalid": 2, "named": 1}
+    def test_invalid_entries_that_are_not_named_are_counted_beside_the_outcomes(self, connector: Any) -> None:
+        row = json.dumps([self.who(1), *self.row(1)])
+        counts = {"num_received": 3, "num_invalid_entries": 2, "session_id": "5"}
+        result = connector.read(self.batch(0, 1, 2), said({**counts, "invalid_entry_samples": {row: "bad"}}))
+        assert isinstance(result.outcomes[1], Rejected) and result.outcomes[0] == Delivered()
+        assert result.unattributed == {"invalid_entry": 1}
 
     def row(self, n: int) -> list[object]:
         fields = self.operation(n, "add").fields
@@ -124,7 +125,7 @@ VECTORS = [
 
 @pytest.mark.parametrize(("field", "value", "expected"), VECTORS)
 def test_a_value_is_written_as_meta_wants_it(field: str, value: object, expected: object) -> None:
-    assert MetaConnector.objects()["custom_audience"].fields[field].normalise(value) == expected
+    assert MetaConnector.objects()["custom_audience"].fields[field].prepare(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_value_is_written_as_meta_wants_it(field: str, value: object, expected
 )  # fmt: skip
 def test_a_value_that_meta_would_never_match_is_refused(field: str, value: object) -> None:
     with pytest.raises(RejectRecord):
-        MetaConnector.objects()["custom_audience"].fields[field].normalise(value)
+        MetaConnector.objects()["custom_audience"].fields[field].prepare(value)
 
 
 del VendorSuite

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ports import free_port
 
-from activations.contract import Action, Batch, Connector, ObjectSpec, Operation
+from activations.contract import Action, Batch, Connector, ObjectSpec, Operation, Target
 from activations.outcomes import Accepted, Delivered, Outcome, Rejected
 from activations.patience import Patience, send_patiently
 from activations.sandbox.vendor_server import VendorSandbox
@@ -96,6 +97,13 @@ class VendorSuite(ConnectorSuite):
         model = self.connector_type.Config.model_validate(config)
         return self.connector_type(model, surroundings(folder, self.secrets))
 
+    def target(self) -> Target:
+        """With its audience made, as the engine does before the first batch."""
+        target = super().target()
+        if not self.used_ids:
+            self.used_ids.update(self.used.ensure_audience(target))
+        return replace(target, ids=self.used_ids)
+
     def spec(self) -> ObjectSpec:
         return self.connector_type.objects()[self.object]
 
@@ -103,7 +111,7 @@ class VendorSuite(ConnectorSuite):
         spec = self.spec()
         given = {name: value for name, value in self.fields(n).items() if value is not None}
         wanted = {name: value for name, value in given.items() if action != "remove" or spec.field(name).identifier}
-        values = {name: spec.field(name).normalise(value) for name, value in wanted.items()}
+        values = {name: spec.field(name).prepare(value) for name, value in wanted.items()}
         return Operation(n, action, f"k{n}", values, self.texts(n), self.message_id(n, spec))
 
     def texts(self, n: int) -> dict[str, str]:
@@ -150,7 +158,8 @@ class VendorSuite(ConnectorSuite):
     @pytest.fixture
     def connector(self, tmp_path: Path) -> Iterator[Connector]:
         with self.destination(tmp_path):
-            self.used = self.make(tmp_path)
+            self.used, self.used_ids = self.make(tmp_path), {}
+            self.target()
             yield self.used
             self.used.close()
 
@@ -177,19 +186,13 @@ class VendorSuite(ConnectorSuite):
         # a destination that refuses all rows alike refuses the request, so one of several is always fine
         bad = {n for n in numbers if data.draw(st.booleans())} - ({numbers[0]} if len(numbers) > 1 else set())
         self.sandbox.forget(self.vendor)
-        self.used._seen = {}  # type: ignore[attr-defined]
-        self.__class__.forgotten(self)
+        self.used_ids.clear()
         self.prepare()
         self.sandbox.refuse(self.vendor, self.pattern(*bad))
         outcomes = self.send(connector, self.batch(*numbers))
         assert {n for n, outcome in outcomes.items() if isinstance(outcome, Rejected)} == bad
         assert all(isinstance(outcome, self.taken) for n, outcome in outcomes.items() if n not in bad)
         assert self.held(self.folder) == {f"k{n}" for n in numbers if n not in bad}
-
-    def forgotten(self) -> None:
-        """The sandbox was emptied under the connector: what it remembers of ids is void."""
-        for name in ("_audiences", "_lists"):
-            self.used.__dict__.pop(name, None)
 
     def test_a_full_batch_is_taken_and_one_row_more_is_not(self, connector: Connector) -> None:
         most = self.spec().limits.max_rows
