@@ -1,17 +1,23 @@
 """The connectors by the `type` of destinations.yml. A new one is a file in `connectors/` and a line here."""
 
+from activations.connectors.braze import BrazeConnector
 from activations.connectors.files import FilesConnector
+from activations.connectors.linkedin import LinkedInConnector
 from activations.connectors.meta import MetaConnector
 from activations.connectors.smtp import SmtpConnector
+from activations.connectors.twilio import TwilioConnector
 from activations.connectors.webhook import WebhookConnector
 from activations.contract import Connector
 
 CONNECTORS: dict[str, type[Connector]] = {
     connector.name: connector
     for connector in (
+        BrazeConnector,
         FilesConnector,
+        LinkedInConnector,
         MetaConnector,
         SmtpConnector,
+        TwilioConnector,
         WebhookConnector,
     )
 }

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import requests
 from connector_suite import Failure
 from recordings import answers
+from said import said
 from vendor_suite import VendorSuite
 
 from activations.connectors.meta import AudienceOptions, MetaConnector
@@ -94,12 +94,6 @@ class TestMeta(VendorSuite):
         answer = said({**recorded["response"], "invalid_entry_samples": samples})
         outcomes = connector.read(Batch(self.target(), tuple(operations)), answer).outcomes
         assert outcomes == {0: Delivered(), 1: Rejected("invalid_entry", "empty external ID")}
-
-
-def said(body: object, status: int = 200) -> requests.Response:
-    answer = requests.Response()
-    answer.status_code, answer._content = status, json.dumps(body).encode()
-    return answer
 
 
 # facebook_business 26.0.3 (CustomAudience.format_params, is_raw) makes the same of all of these but three: it cuts a

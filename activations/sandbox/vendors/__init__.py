@@ -1,6 +1,14 @@
 """The vendors of the sandbox: a new one is a file here and a line below."""
 
 from activations.sandbox.vendor import Vendor
+from activations.sandbox.vendors.braze import BrazeVendor
+from activations.sandbox.vendors.linkedin import LinkedInVendor
 from activations.sandbox.vendors.meta import MetaVendor
+from activations.sandbox.vendors.twilio import TwilioVendor
 
-VENDORS: tuple[type[Vendor], ...] = (MetaVendor,)
+VENDORS: tuple[type[Vendor], ...] = (
+    BrazeVendor,
+    LinkedInVendor,
+    MetaVendor,
+    TwilioVendor,
+)

@@ -1,0 +1,49 @@
+"""Class G: one call per recipient, none of which may be repeated when nobody knows whether it arrived."""
+
+from collections.abc import Callable, Collection
+
+import requests
+
+from activations.batch import Batch, BatchResult, Operation
+from activations.client import Unanswered
+from activations.http_connector import Call, HttpConnector
+from activations.outcomes import Outcome, Rejected, Unknown
+from heddle.errors import RetryLater, StopSync
+
+# what a server says after it has read the request: the message may be on its way
+_IN_DOUBT = (500, 502, 504)
+
+
+def send_one_by_one(
+    connector: HttpConnector,
+    batch: Batch,
+    call: Callable[[Operation], Call],
+    outcome: Callable[[requests.Response], Outcome],
+    about_a_row: Collection[int] = (400, 404, 422),
+) -> BatchResult:
+    """One call per operation. `outcome` reads a 2xx answer, and those of `about_a_row`.
+
+    A call that may have arrived is Unknown; behind it, and behind an answer that is about the destination, nothing more
+    is sent: those rows count as not attempted. Raises StopSync or RetryLater when that is the first.
+    """
+    outcomes: list[Outcome] = []
+    for operation in batch.operations:
+        try:
+            answer = connector.ask(call(operation), reads=(*about_a_row, *_IN_DOUBT))
+            doubtful = answer.status_code in _IN_DOUBT
+            found = Unknown(f"the destination answered {answer.status_code}") if doubtful else outcome(answer)
+        except Unanswered as error:
+            doubtful, found = True, Unknown(error.what)
+        except (StopSync, RetryLater) as error:
+            if not outcomes:
+                raise
+            return _rest(batch, outcomes, error.what)
+        outcomes.append(found)
+        if doubtful:
+            return _rest(batch, outcomes, "the call before it had no certain answer")
+    return BatchResult.in_order(batch, outcomes)
+
+
+def _rest(batch: Batch, outcomes: list[Outcome], why: str) -> BatchResult:
+    unsent = Rejected("not_sent", why, retryable=True, scope="destination")
+    return BatchResult.in_order(batch, outcomes + [unsent] * (len(batch.operations) - len(outcomes)))
