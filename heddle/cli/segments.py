@@ -6,6 +6,7 @@ import typer
 
 from heddle.cli.segments_catalog import show_catalog
 from heddle.cli.segments_check import check_segments
+from heddle.cli.segments_diff import diff_segments
 from heddle.cli.segments_explain import explain_segment
 from heddle.cli.segments_list import list_segments
 from heddle.cli.segments_preview import preview_segment
@@ -17,6 +18,7 @@ app = typer.Typer(help="Check, preview, explain, compare and compile segments.",
 app.command("check")(check_segments)
 app.command("preview")(preview_segment)
 app.command("explain")(explain_segment)
+app.command("diff")(diff_segments)
 app.command("list")(list_segments)
 app.command("catalog")(show_catalog)
 

@@ -7,6 +7,7 @@ from heddle.segments.check import check, checked_files
 from heddle.segments.compiled_sql import compiled_sql
 from heddle.segments.compiler import DIALECTS, Clock, compile_segment, sql_text
 from heddle.segments.describe import describe
+from heddle.segments.difference import Comparison, Difference, compare
 from heddle.segments.explain import Candidate, Definition, Explanation, Verdict, definition, explain_person
 from heddle.segments.fault import Fault, did_you_mean
 from heddle.segments.listing import Listed, listing
@@ -25,7 +26,9 @@ __all__ = [
     "Catalog",
     "CatalogEntry",
     "Clock",
+    "Comparison",
     "Definition",
+    "Difference",
     "Explanation",
     "Fault",
     "Listed",
@@ -38,6 +41,7 @@ __all__ = [
     "catalog_of",
     "check",
     "checked_files",
+    "compare",
     "compile_segment",
     "compiled_sql",
     "definition",

@@ -5,9 +5,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from heddle.errors import SegmentError
+from heddle.segments.advice import nested_words
 from heddle.segments.catalog import EVENTS_TABLE, PROFILES_TABLE
+from heddle.segments.segment import Segment
+from heddle.segments.workspace import RESERVED
 from heddle.settings import Settings
-from heddle.warehouse import Warehouse, open_warehouse
+from heddle.warehouse import Warehouse, identifier, open_warehouse
+
+_PREFIX = "segment_"
 
 
 @contextmanager
@@ -35,12 +40,27 @@ def instant_of(wh: Warehouse, settings: Settings) -> datetime:
 
 def stored_segments(wh: Warehouse) -> set[str]:
     """The names of the segments whose membership is stored."""
-    columns = ("segment_", {"segment_memberships", "segment_changes", "segment_runs"})
-    return {name.removeprefix(columns[0]) for name in wh.tables("segments") if _is_segment(name, *columns)}
+    named = [table for table in wh.tables("segments") if table.startswith(_PREFIX)]
+    return {table.removeprefix(_PREFIX) for table in named} - RESERVED
 
 
-def _is_segment(table: str, prefix: str, others: set[str]) -> bool:
-    return table.startswith(prefix) and table not in others
+def members_stored(wh: Warehouse, name: str) -> int | None:
+    """The members that the last run left in a segment, None before the first."""
+    if name not in stored_segments(wh):
+        return None
+    return count_of(wh, f"select count(*) from segments.{identifier(_PREFIX + name)} where left_at is null")
+
+
+def check_stored(wh: Warehouse, segment: Segment, file: str) -> None:
+    """Raises SegmentError when the segment reads another one whose membership no run has stored."""
+    known = stored_segments(wh)
+    missing = sorted({word for _, word in nested_words(segment) if word not in known})
+    if missing:
+        raise SegmentError(
+            f"it reads the members of {', '.join(missing)}, which no run has stored yet",
+            where=file,
+            hint="merge and run that segment first, or look at its file by itself",
+        )
 
 
 def count_of(wh: Warehouse, sql: str, params: tuple[object, ...] = ()) -> int:

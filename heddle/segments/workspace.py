@@ -47,9 +47,25 @@ def catalog_of(settings: Settings) -> Catalog:
     return load_catalog(settings.root / "dbt_project" / "models" / "profiles", settings.time_zone)
 
 
+@dataclass(frozen=True)
+class SourceText:
+    """What a file of a source group says, today or in another version; `file` is relative to the root."""
+
+    group: str
+    file: str
+    text: str
+
+
 def read_workspace(settings: Settings, catalog: Catalog) -> tuple[SegmentFile, ...]:
     """Every segment file of the enabled groups, in the order of their paths."""
-    read = [_read(path, group, settings.root) for group, path in _paths(settings)]
+    return check_texts([_read(path, group, settings.root) for group, path in _paths(settings)], catalog)
+
+
+def check_texts(texts: Iterable[SourceText], catalog: Catalog) -> tuple[SegmentFile, ...]:
+    """Every text parsed and checked against the catalog and the others, in their order."""
+    read = [
+        _Source(Path(one.file).stem, one.group, one.file, one.text, parse_segment(one.text, one.file)) for one in texts
+    ]
     valid = {source.name: source.parsed.segment for source in read if source.parsed.segment}
     nesting = check_nesting(valid, [source.name for source in read])
     salts = check_salts(valid)
@@ -80,11 +96,10 @@ def _paths(settings: Settings) -> Iterator[tuple[str, Path]]:
             yield group, path
 
 
-def _read(path: Path, group: str, root: Path) -> _Source:
-    file = path.relative_to(root).as_posix()
+def _read(path: Path, group: str, root: Path) -> SourceText:
     with path.open("rb") as stream:
         raw = stream.read(SIZE_LIMIT + 1)
-    return _Source(path.stem, group, file, text := raw.decode("utf-8", "replace"), parse_segment(text, file))
+    return SourceText(group, path.relative_to(root).as_posix(), raw.decode("utf-8", "replace"))
 
 
 def _name_findings(source: _Source, first: str) -> list[Finding]:

@@ -15,8 +15,7 @@ from heddle.segments.explain.verdict import Verdict, verdicts
 from heddle.segments.judged import judge
 from heddle.segments.lookup import sound
 from heddle.segments.preview.funnel import SPLITS, split_words
-from heddle.segments.preview.preview import check_stored
-from heddle.segments.published import count_of, instant_of, open_published, stored_segments
+from heddle.segments.published import check_stored, count_of, instant_of, open_published, stored_segments
 from heddle.segments.segment import Segment
 from heddle.segments.workspace import SegmentFile
 from heddle.settings import Settings

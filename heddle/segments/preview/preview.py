@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from heddle.errors import SegmentError
-from heddle.segments.advice import nested_words
 from heddle.segments.catalog import Catalog
 from heddle.segments.compiler import Clock, sql_text
 from heddle.segments.fault import Fault
@@ -16,11 +14,11 @@ from heddle.segments.preview.funnel import Step, funnel
 from heddle.segments.preview.overlap import Overlap, overlaps
 from heddle.segments.preview.reach import Reachable, reach
 from heddle.segments.preview.sample import sample
-from heddle.segments.published import count_of, instant_of, open_published, stored_segments
+from heddle.segments.published import check_stored, count_of, instant_of, members_stored, open_published
 from heddle.segments.segment import Segment
 from heddle.segments.workspace import SegmentFile
 from heddle.settings import Settings
-from heddle.warehouse import Warehouse, identifier
+from heddle.warehouse import Warehouse
 
 FOUND = "found"
 
@@ -71,7 +69,7 @@ def preview(settings: Settings, catalog: Catalog, source: SegmentFile) -> Previe
                 people=people,
                 members=members,
                 share=people / base if base else 0.0,
-                stored=_stored(wh, source.name),
+                stored=members_stored(wh, source.name),
                 funnel=funnel(wh, segment, judged, catalog, base),
                 reach=reach(wh, catalog, people),
                 overlap=overlaps(wh, source.name, people),
@@ -92,21 +90,3 @@ def evaluated(wh: Warehouse, segment: Segment, catalog: Catalog, clock: Clock, f
     finally:
         wh.execute(f"drop table if exists {JUDGED}")
         wh.execute(f"drop table if exists {FOUND}")
-
-
-def check_stored(wh: Warehouse, segment: Segment, file: str) -> None:
-    """Raises SegmentError when the segment reads another one whose membership no run has stored."""
-    known = stored_segments(wh)
-    missing = sorted({word for _, word in nested_words(segment) if word not in known})
-    if missing:
-        raise SegmentError(
-            f"it reads the members of {', '.join(missing)}, which no run has stored yet",
-            where=file,
-            hint="merge and run that segment first, or look at its file by itself",
-        )
-
-
-def _stored(wh: Warehouse, name: str) -> int | None:
-    if name not in stored_segments(wh):
-        return None
-    return count_of(wh, f"select count(*) from segments.{identifier(f'segment_{name}')} where left_at is null")
