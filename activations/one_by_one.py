@@ -1,4 +1,4 @@
-"""Class G: one call per recipient, none of which may be repeated when nobody knows whether it arrived."""
+"""Class G: one call per row; for messages, none that is repeated when nobody knows whether it arrived."""
 
 from collections.abc import Callable, Collection
 
@@ -20,24 +20,27 @@ def send_one_by_one(
     call: Callable[[Operation], Call],
     outcome: Callable[[requests.Response], Outcome],
     about_a_row: Collection[int] = (400, 404, 422),
+    repeatable: bool = False,
 ) -> BatchResult:
     """One call per operation. `outcome` reads a 2xx answer, and those of `about_a_row`.
 
-    A call that may have arrived is Unknown; behind it, and behind an answer that is about the destination, nothing more
-    is sent: those rows count as not attempted. Raises StopSync or RetryLater when that is the first.
+    A call that may have arrived is Unknown, unless it is `repeatable`; behind it, and behind an answer that is about
+    the destination, nothing more is sent: those rows count as not attempted. Raises StopSync or RetryLater when that is
+    the first.
     """
     outcomes: list[Outcome] = []
     for operation in batch.operations:
         try:
-            answer = connector.ask(call(operation), reads=(*about_a_row, *_IN_DOUBT))
+            answer = connector.ask(call(operation), reads=(*about_a_row, *(() if repeatable else _IN_DOUBT)))
             doubtful = answer.status_code in _IN_DOUBT
             found = Unknown(f"the destination answered {answer.status_code}") if doubtful else outcome(answer)
-        except Unanswered as error:
-            doubtful, found = True, Unknown(error.what)
         except (StopSync, RetryLater) as error:
-            if not outcomes:
+            doubtful = isinstance(error, Unanswered) and not repeatable
+            if not doubtful and not outcomes:
                 raise
-            return _rest(batch, outcomes, error.what)
+            if not doubtful:
+                return _rest(batch, outcomes, error.what)
+            found = Unknown(error.what)
         outcomes.append(found)
         if doubtful:
             return _rest(batch, outcomes, "the call before it had no certain answer")

@@ -3,6 +3,7 @@
 from activations.connectors.braze import BrazeConnector
 from activations.connectors.files import FilesConnector
 from activations.connectors.linkedin import LinkedInConnector
+from activations.connectors.mailchimp import MailchimpConnector
 from activations.connectors.meta import MetaConnector
 from activations.connectors.smtp import SmtpConnector
 from activations.connectors.twilio import TwilioConnector
@@ -15,6 +16,7 @@ CONNECTORS: dict[str, type[Connector]] = {
         BrazeConnector,
         FilesConnector,
         LinkedInConnector,
+        MailchimpConnector,
         MetaConnector,
         SmtpConnector,
         TwilioConnector,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,32 +22,36 @@ HOST = "http://vendor.test"
 
 @dataclass(frozen=True)
 class ApiDescription:
-    """`file` is below ../shared/specs. `strip` is the part of our paths that the description leaves out."""
+    """`files` (blank between them) are below ../shared/specs. `strip` is the part of our paths that they leave out."""
 
-    file: str
+    files: str
     strip: str = ""
     unjudged: Mapping[str, str] = field(default_factory=dict)  # "METHOD /path" that the file does not have, and why
 
     def __hash__(self) -> int:
-        return hash((self.file, self.strip))
+        return hash((self.files, self.strip))
 
     def needed(self) -> None:
-        if not (SPECS / self.file).exists():
-            pytest.skip(f"the vendor's description is not beside this repository (../shared/specs/{self.file})")
-
-    @cached_property
-    def _openapi(self) -> OpenAPI:
-        return _loaded(self.file)
+        for file in self.files.split():
+            if not (SPECS / file).exists():
+                pytest.skip(f"the vendor's description is not beside this repository (../shared/specs/{file})")
 
     def problem(self, request: requests.Request) -> str | None:
         """What the description has against a request to `HOST`; None when nothing."""
-        try:
-            self._openapi.validate_request(RequestsOpenAPIRequest(request))
-        except OpenAPIError as error:
-            causes = getattr(error.__cause__, "schema_errors", None)
-            said = "; ".join(_where(cause) for cause in causes) if causes else repr(error.__cause__ or error)
-            return f"{request.method} {request.url}: {said}"
-        return None
+        said = None
+        for file in self.files.split():
+            try:
+                _loaded(file).validate_request(RequestsOpenAPIRequest(request))
+            except OpenAPIError as error:
+                causes = getattr(error.__cause__, "schema_errors", None)
+                why = "; ".join(_where(cause) for cause in causes) if causes else repr(error.__cause__ or error)
+                said = f"{request.method} {request.url}: {why}"
+                if type(error.__cause__ or error).__name__ in ("PathNotFound", "OperationNotFound"):
+                    continue
+            else:
+                return None
+            return said
+        return said
 
     def at_host(self, sent: requests.PreparedRequest, prefix: str) -> requests.Request | None:
         """The request as it would go to the vendor; None where the description does not know the address."""

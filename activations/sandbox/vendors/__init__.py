@@ -3,12 +3,14 @@
 from activations.sandbox.vendor import Vendor
 from activations.sandbox.vendors.braze import BrazeVendor
 from activations.sandbox.vendors.linkedin import LinkedInVendor
+from activations.sandbox.vendors.mailchimp import MailchimpVendor
 from activations.sandbox.vendors.meta import MetaVendor
 from activations.sandbox.vendors.twilio import TwilioVendor
 
 VENDORS: tuple[type[Vendor], ...] = (
     BrazeVendor,
     LinkedInVendor,
+    MailchimpVendor,
     MetaVendor,
     TwilioVendor,
 )

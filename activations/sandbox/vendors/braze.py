@@ -5,7 +5,6 @@ from typing import Any
 
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
-
 _KINDS = ("attributes", "events", "purchases")
 
 
