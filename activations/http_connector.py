@@ -5,7 +5,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 import requests
@@ -54,6 +54,8 @@ class HttpConnector(Connector):
         self._surroundings = surroundings
         self._client = HttpClient(read_timeout=self._config.timeout)
 
+    shown_headers: ClassVar[tuple[str, ...]] = ("Authorization: ***",)  # what a preview says of them
+
     @abstractmethod
     def call(self, batch: Batch) -> Call:
         """The request that sends the batch."""
@@ -74,7 +76,7 @@ class HttpConnector(Connector):
         return self.read(batch, answer) if answer.ok else self.refused(batch, answer)
 
     def preview(self, batch: Batch) -> str:
-        return shown(self.call(batch), batch, self._config.base_url, self._named_headers())
+        return shown(self.call(batch), batch, self._config.base_url, self.shown_headers)
 
     def close(self) -> None:
         self._client.close()
@@ -110,15 +112,6 @@ class HttpConnector(Connector):
             return answer.json()
         except requests.exceptions.JSONDecodeError:
             raise RetryLater("the answer is not JSON", where=self.account()) from None
-
-    def _named_headers(self) -> list[str]:
-        """The names of the headers without asking for a secret."""
-        bare = Surroundings(self._surroundings.outbox, lambda _: "***")
-        kept, self._surroundings = self._surroundings, bare
-        try:
-            return [f"{name}: {_unsecret(value)}" for name, value in self.headers().items()]
-        finally:
-            self._surroundings = kept
 
 
 def basic(user: str, password: str) -> str:
@@ -157,10 +150,6 @@ def _values(operation: Any) -> list[object]:
     for value in (operation.key, operation.message_id, *operation.fields.values(), *operation.texts.values()):
         found += value if isinstance(value, list | tuple) else [value]
     return [value for value in found if value is not None and not isinstance(value, bool)]
-
-
-def _unsecret(value: str) -> str:
-    return "Basic ***" if value.startswith("Basic ") else value
 
 
 _JSON = "application/json"

@@ -2,9 +2,12 @@
 
 from activations.connectors.braze import BrazeConnector
 from activations.connectors.files import FilesConnector
+from activations.connectors.google import GoogleConnector
+from activations.connectors.klaviyo import KlaviyoConnector
 from activations.connectors.linkedin import LinkedInConnector
 from activations.connectors.mailchimp import MailchimpConnector
 from activations.connectors.meta import MetaConnector
+from activations.connectors.sendgrid import SendGridConnector
 from activations.connectors.smtp import SmtpConnector
 from activations.connectors.twilio import TwilioConnector
 from activations.connectors.webhook import WebhookConnector
@@ -15,9 +18,12 @@ CONNECTORS: dict[str, type[Connector]] = {
     for connector in (
         BrazeConnector,
         FilesConnector,
+        GoogleConnector,
+        KlaviyoConnector,
         LinkedInConnector,
         MailchimpConnector,
         MetaConnector,
+        SendGridConnector,
         SmtpConnector,
         TwilioConnector,
         WebhookConnector,

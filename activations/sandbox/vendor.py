@@ -138,7 +138,7 @@ def _one_more(body: object) -> object:
             key: value + 1
             if isinstance(value, int) and not isinstance(value, bool) and _COUNT.search(key)
             else _one_more(value)
-            if isinstance(value, list)
+            if isinstance(value, list | dict)
             else value
             for key, value in body.items()
         }

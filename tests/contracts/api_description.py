@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import discovery
 import pytest
 import requests
 import yaml
@@ -69,6 +70,8 @@ def _loaded(file: str) -> OpenAPI:
     spec = json.loads(text) if file.endswith("json") else yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     if spec.get("swagger") == "2.0":
         spec = as_openapi3(spec)
+    if spec.get("kind") == "discovery#restDescription":
+        spec = discovery.as_openapi3(spec)
     spec["servers"] = [{"url": HOST}]
     for item in spec["paths"].values():
         item.pop("servers", None)

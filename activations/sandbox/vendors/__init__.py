@@ -2,15 +2,21 @@
 
 from activations.sandbox.vendor import Vendor
 from activations.sandbox.vendors.braze import BrazeVendor
+from activations.sandbox.vendors.google import GoogleVendor
+from activations.sandbox.vendors.klaviyo import KlaviyoVendor
 from activations.sandbox.vendors.linkedin import LinkedInVendor
 from activations.sandbox.vendors.mailchimp import MailchimpVendor
 from activations.sandbox.vendors.meta import MetaVendor
+from activations.sandbox.vendors.sendgrid import SendGridVendor
 from activations.sandbox.vendors.twilio import TwilioVendor
 
 VENDORS: tuple[type[Vendor], ...] = (
     BrazeVendor,
+    GoogleVendor,
+    KlaviyoVendor,
     LinkedInVendor,
     MailchimpVendor,
     MetaVendor,
+    SendGridVendor,
     TwilioVendor,
 )
