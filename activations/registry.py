@@ -1,8 +1,10 @@
 """The connectors by the `type` of destinations.yml. A new one is a file in `connectors/` and a line here."""
 
 from activations.connectors.braze import BrazeConnector
+from activations.connectors.customerio import CustomerIoConnector
 from activations.connectors.files import FilesConnector
 from activations.connectors.google import GoogleConnector
+from activations.connectors.hubspot import HubSpotConnector
 from activations.connectors.klaviyo import KlaviyoConnector
 from activations.connectors.linkedin import LinkedInConnector
 from activations.connectors.mailchimp import MailchimpConnector
@@ -17,8 +19,10 @@ CONNECTORS: dict[str, type[Connector]] = {
     connector.name: connector
     for connector in (
         BrazeConnector,
+        CustomerIoConnector,
         FilesConnector,
         GoogleConnector,
+        HubSpotConnector,
         KlaviyoConnector,
         LinkedInConnector,
         MailchimpConnector,

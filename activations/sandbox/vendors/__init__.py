@@ -2,7 +2,9 @@
 
 from activations.sandbox.vendor import Vendor
 from activations.sandbox.vendors.braze import BrazeVendor
+from activations.sandbox.vendors.customerio import CustomerIoVendor
 from activations.sandbox.vendors.google import GoogleVendor
+from activations.sandbox.vendors.hubspot import HubSpotVendor
 from activations.sandbox.vendors.klaviyo import KlaviyoVendor
 from activations.sandbox.vendors.linkedin import LinkedInVendor
 from activations.sandbox.vendors.mailchimp import MailchimpVendor
@@ -12,7 +14,9 @@ from activations.sandbox.vendors.twilio import TwilioVendor
 
 VENDORS: tuple[type[Vendor], ...] = (
     BrazeVendor,
+    CustomerIoVendor,
     GoogleVendor,
+    HubSpotVendor,
     KlaviyoVendor,
     LinkedInVendor,
     MailchimpVendor,
