@@ -47,9 +47,9 @@ test: setup  ## the test suite, in minutes
 test-slow: setup  ## kills in every stage, long histories, the real data sets: what `make test` leaves out
 	@HEDDLE_TEST_HISTORIES=25 $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m thorough
 
-test-spark: setup .venv-spark/.installed  ## the identity stage on Spark, in an environment of its own (needs Java 17 or later)
+test-spark: setup .venv-spark/.installed  ## the identity stage and every golden segment on Spark, in an environment of its own (needs Java 17 or later)
 	@command -v java >/dev/null || { echo "Spark runs on Java, which is not here: install a Java runtime, 17 or later"; exit 1; }
-	@HEDDLE_SPARK_PYTHON=$(CURDIR)/.venv-spark/bin/python $(PY) -m pytest tests/engines/test_spark.py
+	@HEDDLE_SPARK_PYTHON=$(CURDIR)/.venv-spark/bin/python $(PY) -m pytest tests/engines/test_spark.py tests/engines/test_segments_on_spark.py
 
 .venv-spark/.installed: requirements-spark.lock .venv/.installed
 	@command -v java >/dev/null || { echo "Spark runs on Java, which is not here: install a Java runtime, 17 or later"; exit 1; }

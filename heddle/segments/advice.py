@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from heddle.segments.catalog import Catalog
+from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.fault import Finding
-from heddle.segments.rules import DidNotRule, DidRule, HasNoRule, InSegmentRule, NotInSegmentRule
+from heddle.segments.rules import HasNoRule, InSegmentRule, NotInSegmentRule
 from heddle.segments.segment import Segment
 from heddle.segments.vocabulary import positive, walk
 

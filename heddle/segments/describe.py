@@ -6,22 +6,20 @@ from typing import Any
 
 from heddle.segments.catalog import Catalog
 from heddle.segments.duration import Duration
+from heddle.segments.event_rules import DidNotRule, DidRule, EventRule, Moments
 from heddle.segments.operators import Operators
 from heddle.segments.rules import (
     CanReceiveRule,
-    DidNotRule,
-    DidRule,
     EnteredRule,
-    EventRule,
     HasNoRule,
     HasRule,
     LeftRule,
-    Moments,
     RelationRule,
     TraitRule,
     inner_rules,
 )
 from heddle.segments.segment import Segment
+from heddle.segments.sequence import SequenceRule, Step
 
 _OPERATORS = {
     "is": "is",
@@ -81,6 +79,8 @@ def _words(rule: Any, catalog: Catalog | None) -> str:
             return f"did: {_event(rule, catalog)}"
         case DidNotRule():
             return f"did not: {_event(rule, catalog)}"
+        case SequenceRule():
+            return _sequence(rule, catalog)
         case HasRule() | HasNoRule():
             return f"has {'a' if isinstance(rule, HasRule) else 'no'} {_relation(rule)}"
         case CanReceiveRule():
@@ -111,7 +111,26 @@ def _events_that_remain(rule: EventRule) -> list[str]:
         parts.append(f"the first time {_moments(rule.first_time)}")
     if rule.last_time:
         parts.append(f"the last time {_moments(rule.last_time)}")
+    if rule.last_where:
+        parts.append(f"the last one {_where(rule.last_where)}")
+    if rule.favourite:
+        parts.append(f"most often with {_spaced(rule.favourite.of)} {_conditions(rule.favourite.operators)}")
+    if rule.regularly:
+        parts.append(f"in at least {rule.regularly.at_least} {rule.regularly.every}s up to now")
     return parts
+
+
+def _sequence(rule: SequenceRule, catalog: Catalog | None) -> str:
+    steps = "; ".join(_step(step, catalog) for step in rule.sequence)
+    same = f"; all with the same {_spaced(rule.same)}" if rule.same else ""
+    return f"in this order: {steps}{same}{f'; in the last {rule.within_last}' if rule.within_last else ''}"
+
+
+def _step(step: Step, catalog: Catalog | None) -> str:
+    start = {"did": "", "then": "then ", "then_not": "then not "}[step.word]
+    limit = f"within {step.within}: " if step.within else ""
+    where = _where(step.where)
+    return f"{start}{limit}{_event_title(step.event, catalog)}{f', {where}' if where else ''}"
 
 
 def _moments(moments: Moments) -> str:

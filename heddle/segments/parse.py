@@ -7,10 +7,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from heddle.segments.document import Document, read_document
+from heddle.segments.event_rules import Aggregate, Distinct, Favourite, Moments, Regularly
 from heddle.segments.fault import Fault, Finding, Path, did_you_mean, shown
 from heddle.segments.operators import Operators, Size
-from heddle.segments.rules import LATER, TAG, VERBS, Aggregate, Distinct, Moments, Passage
+from heddle.segments.rules import LATER, TAG, VERBS, Passage
 from heddle.segments.segment import Segment, Split, Top, VolumeGuard
+from heddle.segments.sequence import Step
 from heddle.segments.values import Strict
 
 _INSIDE: dict[str, type[Strict]] = {
@@ -23,6 +25,9 @@ _INSIDE: dict[str, type[Strict]] = {
     "distinct": Distinct,
     "first_time": Moments,
     "last_time": Moments,
+    "favourite": Favourite,
+    "regularly": Regularly,
+    "sequence": Step,
     "entered": Passage,
     "left": Passage,
     "top": Top,
@@ -101,7 +106,7 @@ def _model_at(loc: tuple[int | str, ...]) -> type[Strict]:
         word = str(step)
         if word.startswith(TAG):
             model = VERBS[word.removeprefix(TAG)]
-        elif index and str(loc[index - 1]) == "where":
+        elif index and str(loc[index - 1]) in ("where", "last_where"):
             model = Operators
         elif word in _INSIDE:
             model = _INSIDE[word]

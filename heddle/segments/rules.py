@@ -1,16 +1,14 @@
 """One model per verb. A rule is a mapping that holds exactly one verb and the keys that verb knows."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from heddle.segments.duration import HumanDuration
-from heddle.segments.operators import Amount, Operators, Size, Where
-from heddle.segments.values import Day, Strict, YesNo
-
-Channel = str
-Between = Annotated[tuple[Day, ...], Field(min_length=2, max_length=2)]
-WINDOWS = ("within_last", "between", "since", "ever")
+from heddle.segments.event_rules import DidNotRule, DidRule
+from heddle.segments.operators import Operators, Size, Where
+from heddle.segments.sequence import SequenceRule
+from heddle.segments.values import Strict
 
 
 class TraitRule(Operators):
@@ -18,98 +16,6 @@ class TraitRule(Operators):
 
     verb: ClassVar[str] = "trait"
     trait: str
-
-
-class Aggregate(Amount):
-    """`{of: order_total, above: 150}`"""
-
-    of: str
-
-
-class Distinct(Size):
-    """`{of: product_id, at_least: 3}`"""
-
-    of: str
-
-
-class Moments(Strict):
-    """`{older_than: 1 hour, newer_than: 24 hours}`"""
-
-    older_than: HumanDuration | None = None
-    newer_than: HumanDuration | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "Moments":
-        older, newer = self.older_than, self.newer_than
-        if older is None and newer is None:
-            raise ValueError("`older_than` or `newer_than` is missing")
-        if older is not None and newer is not None and older.days >= newer.days:
-            raise ValueError("`older_than` is not shorter than `newer_than`: nothing can match")
-        return self
-
-
-class EventRule(Strict):
-    """What `did` and `did_not` share: one window, a filter, and conditions on the events that remain."""
-
-    within_last: HumanDuration | None = None
-    between: Between | None = None
-    since: str | None = None
-    ever: YesNo | None = None
-    where: Where = Field(default_factory=dict)
-    count: Size | None = None
-    sum: Aggregate | None = None
-    average: Aggregate | None = None
-    minimum: Aggregate | None = None
-    maximum: Aggregate | None = None
-    distinct: Distinct | None = None
-    first_time: Moments | None = None
-    last_time: Moments | None = None
-
-    @property
-    def event(self) -> str:
-        """The event or event group the rule is about."""
-        raise NotImplementedError
-
-    def aggregates(self) -> dict[str, Aggregate]:
-        """The aggregates that were written, by key."""
-        names = ("sum", "average", "minimum", "maximum")
-        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-
-    @model_validator(mode="after")
-    def _one_window(self) -> "EventRule":
-        windows = [key for key in WINDOWS if getattr(self, key) is not None]
-        if len(windows) > 1:
-            raise ValueError(f"one window per rule, not {' and '.join(windows)}")
-        if self.ever is False:
-            raise ValueError("`ever: no` means nothing; leave it out, or use did_not")
-        if self.between and self.between[0] > self.between[1]:
-            raise ValueError("`between` wants [first day, last day]")
-        return self
-
-    @model_validator(mode="after")
-    def _counts_something(self) -> "EventRule":
-        count = self.count
-        if count and (0 in (count.exactly, count.at_least, count.at_most)):
-            raise ValueError("`count` starts at 1; somebody with none is found by the other verb, did_not or did")
-        return self
-
-
-class DidRule(EventRule):
-    verb: ClassVar[str] = "did"
-    did: str
-
-    @property
-    def event(self) -> str:
-        return self.did
-
-
-class DidNotRule(EventRule):
-    verb: ClassVar[str] = "did_not"
-    did_not: str
-
-    @property
-    def event(self) -> str:
-        return self.did_not
 
 
 class RelationRule(Strict):
@@ -200,6 +106,7 @@ VERBS: dict[str, type[Strict]] = {
     "trait": TraitRule,
     "did": DidRule,
     "did_not": DidNotRule,
+    "sequence": SequenceRule,
     "has": HasRule,
     "has_no": HasNoRule,
     "in_segment": InSegmentRule,
@@ -212,7 +119,7 @@ VERBS: dict[str, type[Strict]] = {
     "none_of": NoneOfRule,
 }
 # Words of the language that this version knows but cannot compile yet.
-LATER = frozenset({"sequence", "favourite", "regularly", "near", "in_list", "for_at_least", "last_where", "sql"})
+LATER = frozenset({"near", "in_list", "for_at_least", "sql"})
 TAG = "rule:"
 
 
@@ -228,6 +135,7 @@ Rule = Annotated[
     Annotated[TraitRule, Tag("rule:trait")]
     | Annotated[DidRule, Tag("rule:did")]
     | Annotated[DidNotRule, Tag("rule:did_not")]
+    | Annotated[SequenceRule, Tag("rule:sequence")]
     | Annotated[HasRule, Tag("rule:has")]
     | Annotated[HasNoRule, Tag("rule:has_no")]
     | Annotated[InSegmentRule, Tag("rule:in_segment")]
@@ -250,6 +158,3 @@ Groups = AnyOfRule | AllOfRule | NoneOfRule
 def inner_rules(rule: Any) -> tuple[Any, ...]:
     """The rules inside any_of, all_of or none_of; empty for any other verb."""
     return getattr(rule, rule.verb) if isinstance(rule, Groups) else ()
-
-
-Window = Literal["within_last", "between", "since", "ever"]

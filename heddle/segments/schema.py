@@ -7,6 +7,7 @@ from typing import Any
 from heddle.segments.catalog import Catalog
 from heddle.segments.rules import VERBS
 from heddle.segments.segment import Segment
+from heddle.segments.sequence import WORDS
 from heddle.segments.workspace import FOLDER, catalog_of
 from heddle.settings import Settings
 
@@ -20,7 +21,11 @@ def segment_schema(catalog: Catalog) -> dict[str, Any]:
     words = _words(catalog)
     for verb, model in VERBS.items():
         _tell(definitions[model.__name__]["properties"], verb, words)
-    _shorthand(definitions)
+    for word in WORDS:
+        definitions["Step"]["properties"][word] = words["did"]
+    for name in ("Aggregate", "Distinct", "Favourite"):
+        definitions[name]["properties"]["of"] = words["of"]
+    _where(definitions, words["where"])
     definitions["Top"]["properties"]["by"] = words["top"]
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Heddle segment"
@@ -47,6 +52,10 @@ def _words(catalog: Catalog) -> dict[str, dict[str, Any]]:
     events = {name: event.title or name for name, event in catalog.events.items()}
     events |= {name: f"Any of: {', '.join(members)}" for name, members in catalog.groups.items()}
     traits = {name: trait.title or name for name, trait in catalog.traits.items()}
+    fields = {name: field.title or name for event in catalog.events.values() for name, field in event.fields.items()}
+    records = {
+        name: field.title or name for about in catalog.relations.values() for name, field in about.fields.items()
+    }
     relations = {name: relation.title or name for name, relation in catalog.relations.items()}
     numbers = {name: title for name, title in traits.items() if catalog.traits[name].type == "number"}
     return {
@@ -54,6 +63,9 @@ def _words(catalog: Catalog) -> dict[str, dict[str, Any]]:
         "did": _choice(events),
         "did_not": _choice(events),
         "since": _choice(events),
+        "same": _choice(fields),
+        "of": _choice(fields),
+        "where": _choice({**records, **fields}),
         "has": _choice(relations),
         "has_no": _choice(relations),
         "can_receive": _choice({name: name for name in catalog.channels}),
@@ -69,15 +81,18 @@ def _choice(words: dict[str, str]) -> dict[str, Any]:
 def _tell(properties: dict[str, Any], verb: str, words: dict[str, dict[str, Any]]) -> None:
     if verb in words:
         properties[verb] = words[verb]
-    for key in ("since", "for"):
+    for key in ("since", "for", "same"):
         if key in properties:
             properties[key] = words[key]
 
 
-def _shorthand(definitions: dict[str, Any]) -> None:
-    """`where: {status: open}` is allowed beside the mapping of operators."""
+def _where(definitions: dict[str, Any], fields: dict[str, Any]) -> None:
+    """`where: {status: open}` is allowed beside the mapping of operators; the names of fields are completed."""
     value = {"type": ["string", "number", "boolean"]}
+    condition = {"anyOf": [{"$ref": "#/$defs/Operators"}, value]}
+    known = {field["const"]: {**condition, "title": field["title"]} for field in fields["oneOf"]}
     for definition in definitions.values():
-        where = definition.get("properties", {}).get("where")
-        if where is not None:
-            where["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/Operators"}, value]}
+        properties = definition.get("properties", {})
+        for key in {"where", "last_where"} & properties.keys():
+            properties[key] = {"$ref": "#/$defs/Where"}
+    definitions["Where"] = {"type": "object", "properties": known, "additionalProperties": condition}

@@ -3,5 +3,6 @@
 import sys
 from pathlib import Path
 
-# the hard graphs are those of the tests of the algorithm
-sys.path.append(str(Path(__file__).parents[1] / "identity"))
+# the hard graphs are those of the tests of the algorithm, the golden cases those of the tests of the compiler
+for folder in ("identity", "segments"):
+    sys.path.append(str(Path(__file__).parents[1] / folder))

@@ -1,5 +1,6 @@
 """A dozen people whose every fact is written here by hand. As of 2026-06-15 04:30 UTC, 06:30 in Warsaw."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -25,18 +26,19 @@ create schema if not exists segments;
 create table profiles.profiles (
     profile_id varchar, first_name varchar, city varchar, country varchar, plan varchar, birth_date date,
         renews_on date,
-    first_order_at timestamp, lifetime_value double precision, is_employee boolean, interests varchar[]
+    first_order_at timestamp, lifetime_value double precision, is_employee boolean, interests varchar[],
+        latitude double precision, longitude double precision, time_zone varchar
 );
 insert into profiles.profiles values
     ('p1', 'Ana', 'Kraków', 'PL', 'trial', '1990-06-18', '2026-06-18', '2026-06-14 22:30:00', 1200, false,
-        array['toys', 'books']),
+        array['toys', 'books'], 50.06, 19.94, null),
     ('p2', 'Bo', 'Gdynia', 'PL', 'club', '1988-02-29', '2026-06-15', '2026-06-14 21:30:00', 300, false,
-        array['toys']),
-    ('p3', 'Cy', null, null, null, null, null, null, null, null, null),
+        array['toys'], 54.52, 18.53, 'Europe/Warsaw'),
+    ('p3', 'Cy', null, null, null, null, null, null, null, null, null, null, null, null),
     ('p4', 'D''Arcy', 'O''Fallon', 'US', 'club', '2026-06-18', '2026-06-01', '2024-01-10 10:00:00', 300, true,
-        array['books']),
+        array['books'], 38.59, -90.7, null),
     ('p5', 'Eve', 'Kielce', 'PL', 'trial', '1990-07-01', '2026-07-15', '2025-06-15 04:30:00', 50, false,
-        array['shoes']);
+        array['shoes'], 50.87, 20.63, null);
 create table profiles.profile_events (
     profile_id varchar, event varchar, occurred_at timestamp, event_id varchar, order_id varchar, cart_id varchar,
     product_id varchar, category varchar, amount double precision, channel varchar
@@ -64,7 +66,29 @@ insert into profiles.profile_events values
     ('p5', 'trial_activated', '2026-06-10 12:00:00', 'e20', null, null, null, null, null, 'app'),
     ('p5', 'feature_used', '2026-06-09 12:00:00', 'e21', null, null, null, 'search', null, 'app'),
     ('p2', 'feature_used', '2026-05-01 12:00:00', 'e22', null, null, null, 'search', null, 'app'),
-    ('p1', 'ticket_opened', '2026-06-14 13:00:00', 'e23', null, null, null, null, null, 'web');
+    ('p1', 'ticket_opened', '2026-06-14 13:00:00', 'e23', null, null, null, null, null, 'web'),
+    ('p4', 'product_viewed', '2026-06-12 10:00:00', 'e24', null, null, 'k3', 'toys', null, 'web'),
+    ('p5', 'product_viewed', '2026-06-15 03:00:00', 'e25', null, null, 'k1', 'toys', null, 'web'),
+    ('p1', 'product_added_to_cart', '2026-06-10 11:30:00', 'e26', null, 'c13', 'k1', 'toys', null, 'web'),
+    ('p2', 'product_added_to_cart', '2026-06-10 13:00:00', 'e27', null, 'c22', 'k1', 'toys', null, 'web'),
+    ('p2', 'product_added_to_cart', '2026-06-11 12:10:00', 'e28', null, 'c22', 'k1', 'toys', null, 'web'),
+    ('p4', 'product_added_to_cart', '2026-06-12 10:30:00', 'e29', null, 'c42', 'k3', 'toys', null, 'web'),
+    ('p5', 'product_added_to_cart', '2026-06-15 03:45:00', 'e30', null, 'c51', 'k1', 'toys', null, 'web'),
+    ('p2', 'checkout_started', '2026-06-10 14:00:01', 'e31', null, 'c22', null, null, null, 'web'),
+    ('p4', 'checkout_started', '2026-06-12 11:30:00', 'e32', null, 'c42', null, null, null, 'web'),
+    ('p1', 'store_visited', '2026-06-14 10:00:00', 'e33', null, null, null, null, 10, 'north'),
+    ('p1', 'store_visited', '2026-06-07 10:00:00', 'e34', null, null, null, null, 20, 'north'),
+    ('p1', 'store_visited', '2026-05-25 04:30:01', 'e35', null, null, null, null, 30, 'south'),
+    ('p2', 'store_visited', '2026-06-14 10:00:00', 'e36', null, null, null, null, 10, 'south'),
+    ('p2', 'store_visited', '2026-06-13 10:00:00', 'e37', null, null, null, null, 10, 'south'),
+    ('p2', 'store_visited', '2026-05-30 10:00:00', 'e38', null, null, null, null, 10, 'north'),
+    ('p2', 'store_visited', '2026-05-25 04:30:00', 'e39', null, null, null, null, 10, 'north'),
+    ('p3', 'store_visited', '2026-06-14 10:00:00', 'e40', null, null, null, null, null, 'south'),
+    ('p3', 'store_visited', '2026-06-14 12:00:00', 'e41', null, null, null, null, 5, null),
+    ('p4', 'store_visited', '2026-05-18 04:30:00', 'e42', null, null, null, null, 10, 'north'),
+    ('p4', 'store_visited', '2026-06-01 04:30:00', 'e43', null, null, null, null, 10, 'south'),
+    ('p4', 'store_visited', '2026-06-08 04:30:00', 'e44', null, null, null, null, 10, 'north'),
+    ('p4', 'store_visited', '2026-06-08 04:30:00', 'e45', null, null, null, null, 10, 'south');
 create table profiles.profile_children (profile_id varchar, child_id varchar, birth_date date,
         shoe_size double precision);
 insert into profiles.profile_children values
@@ -78,6 +102,31 @@ insert into profiles.profile_reachability values
     ('p4', 'email', 'marketing', 'd@x.example', false, 'withdrawn'),
     ('p4', 'email', 'service', 'd@x.example', true, 'ok'),
     ('p5', 'sms', 'marketing', '+48500000000', true, 'ok');
+create table profiles.profile_trait_history (
+    profile_id varchar, trait varchar, value varchar, valid_from timestamp, valid_to timestamp
+);
+insert into profiles.profile_trait_history values
+    ('p1', 'plan', 'club', '2026-05-01 00:00:00', '2026-06-12 04:30:00'),
+    ('p1', 'plan', 'trial', '2026-06-12 04:30:00', null),
+    ('p2', 'plan', 'club', '2025-01-01 00:00:00', null),
+    ('p4', 'plan', 'club', '2026-06-12 04:30:01', null),
+    ('p5', 'plan', 'trial', '2026-05-01 00:00:00', '2026-06-13 00:00:00'),
+    ('p5', 'plan', null, '2026-06-13 00:00:00', '2026-06-14 00:00:00'),
+    ('p5', 'plan', 'trial', '2026-06-14 00:00:00', null),
+    ('p1', 'lifetime_value', '900.5', '2026-01-01 00:00:00', '2026-06-13 00:00:00'),
+    ('p1', 'lifetime_value', '1200.0', '2026-06-13 00:00:00', null),
+    ('p2', 'lifetime_value', '250.0', '2026-01-01 00:00:00', '2026-06-13 00:00:00'),
+    ('p2', 'lifetime_value', '300.0', '2026-06-13 00:00:00', null);
+create schema if not exists identity;
+create table identity.identity_map (node bigint, node_type varchar, node_value varchar, profile_id varchar);
+insert into identity.identity_map values
+    (1, 'email', 'a@x.example', 'p1'), (2, 'email', 'b@x.example', 'p2'), (3, 'user_id', 'u3', 'p3'),
+    (4, 'email', 'u3', 'p4'), (5, 'phone', '+48500000000', 'p5');
+create schema if not exists reference;
+create table reference.list_fair_guests (identifier_type varchar, identifier varchar);
+insert into reference.list_fair_guests values
+    ('email', ' A@x.example '), ('email', 'nobody@x.example'), ('user_id', 'u3'), ('user_id', 'U3'),
+    ('phone', '+48500000000'), ('phone', '+48500000000');
 create table segments.segment_club (profile_id varchar, member_key varchar, entered_at timestamp, left_at timestamp);
 insert into segments.segment_club values
     ('p2', '', '2026-01-01 00:00:00', null), ('p4', '', '2026-06-14 00:00:00', null),
@@ -109,7 +158,11 @@ def compiled(text: str, dialect: str = "duckdb", as_of: datetime = AS_OF) -> str
 
 def members(connection: duckdb.DuckDBPyConnection, text: str, as_of: datetime = AS_OF) -> list[str]:
     """`p1` or, with a member key, `p1/c12`; sorted."""
-    rows = connection.execute(compiled(text, as_of=as_of)).fetchall()
+    return named(connection.execute(compiled(text, as_of=as_of)).fetchall())
+
+
+def named(rows: Iterable[Sequence[object]]) -> list[str]:
+    """Rows of (profile_id, member_key, ...) as `p1` or `p1/c12`; sorted."""
     return sorted("/".join(filter(None, map(str, row[:2]))) for row in rows)
 
 

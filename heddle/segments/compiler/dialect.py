@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from sqlglot import ErrorLevel, exp
+from sqlglot import Dialect, ErrorLevel, exp
 
-from heddle.segments.compiler.nodes import FINDS_PATTERN, LOCAL_DAY
+from heddle.segments.compiler.nodes import FINDS_PATTERN, LOCAL_DAY, NEVER_NULL
 
 DIALECTS = ("duckdb", "postgres", "spark", "snowflake", "bigquery", "databricks")
 _UTC = "UTC"
@@ -23,7 +23,19 @@ def _spelled(node: exp.Expr, dialect: str) -> exp.Expr:
         return _PATTERN.get(dialect, _regexp_like)(*node.expressions)
     if isinstance(node, exp.Interval) and dialect == "bigquery":
         return exp.Interval(this=exp.Literal.number(node.this.name), unit=node.unit)  # it takes no text here
+    if isinstance(node, exp.Ordered) and node.meta.get(NEVER_NULL):
+        return _in_its_own_order(node, dialect)
     return node
+
+
+def _in_its_own_order(node: exp.Ordered, dialect: str) -> exp.Ordered:
+    """Nulls where the engine puts them anyway, so that nothing is written about them."""
+    descending = bool(node.args.get("desc"))
+    smallest = Dialect.get_or_raise(dialect).NULL_ORDERING == "nulls_are_small"
+    largest = Dialect.get_or_raise(dialect).NULL_ORDERING == "nulls_are_large"
+    return exp.Ordered(
+        this=node.this, desc=descending, nulls_first=(smallest and not descending) or (largest and descending)
+    )
 
 
 def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:

@@ -10,6 +10,7 @@ from heddle.segments.duration import Duration
 # Two functions that engines spell differently: placeholders until the dialect is known (compiler/dialect.py).
 LOCAL_DAY = "HEDDLE_LOCAL_DAY"
 FINDS_PATTERN = "HEDDLE_FINDS_PATTERN"
+NEVER_NULL = "never_null"
 
 
 def local_day(moment: exp.Expr, zone: str) -> exp.Anonymous:
@@ -46,6 +47,14 @@ def literal(value: object, kind: str) -> exp.Expr:
     return exp.cast(text, "date") if kind in ("date", "datetime") else text
 
 
+_SQL_TYPES = {"number": "double", "boolean": "boolean", "date": "date", "datetime": "timestamp"}
+
+
+def sql_type(kind: str) -> str:
+    """The column type of a catalog type."""
+    return _SQL_TYPES.get(kind, "text")
+
+
 def whole(number: int) -> exp.Expr:
     return exp.convert(number)
 
@@ -80,6 +89,13 @@ def all_of(conditions: list[exp.Expr]) -> exp.Expr:
 
 def any_of(conditions: list[exp.Expr]) -> exp.Expr:
     return exp.or_(*conditions) if len(conditions) > 1 else conditions[0]
+
+
+def ordered(column: exp.Expr, desc: bool = False) -> exp.Ordered:
+    """A column that is never null: no engine has to be told where nulls would go, which BigQuery refuses in windows."""
+    by = exp.Ordered(this=column.copy(), desc=desc)
+    by.meta[NEVER_NULL] = True
+    return by
 
 
 def missing(column: exp.Expr) -> exp.Is:

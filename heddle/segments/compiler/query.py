@@ -17,13 +17,13 @@ from heddle.segments.compiler.relations import (
     told_fields,
 )
 from heddle.segments.compiler.scope import Scope, scope_of
+from heddle.segments.compiler.sequence import sequence_members
 from heddle.segments.compiler.splits import TOP_COLUMN, with_splits
+from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.rules import (
     AllOfRule,
     AnyOfRule,
     CanReceiveRule,
-    DidNotRule,
-    DidRule,
     EnteredRule,
     HasNoRule,
     HasRule,
@@ -34,11 +34,12 @@ from heddle.segments.rules import (
     TraitRule,
 )
 from heddle.segments.segment import Segment
+from heddle.segments.sequence import SequenceRule
 from heddle.segments.vocabulary import is_keyed, positive, walk
 
 KEY_COLUMNS = ("profile_id", "member_key")
 _RESERVED = {*KEY_COLUMNS, "entered_at", "left_at", TOP_COLUMN}
-_DRIVERS = (DidRule, HasRule, InSegmentRule, EnteredRule, LeftRule)
+_DRIVERS = (DidRule, SequenceRule, HasRule, InSegmentRule, EnteredRule, LeftRule)
 _NEGATIONS = (DidNotRule, HasNoRule, NotInSegmentRule)
 
 
@@ -97,11 +98,13 @@ class RuleRelations:
         keys = [exp.select(*KEY_COLUMNS).from_(exp.Table(this=exp.to_identifier(name))) for name in names]
         return cte(self.add(exp.union(*keys, distinct=True)), "m")
 
-    def members(self, rule: Any) -> exp.Select:
+    def members(self, rule: Any) -> exp.Query:
         """The relation of one rule that finds members."""
         match rule:
             case DidRule() | DidNotRule():
                 return event_members(rule, self.scope)
+            case SequenceRule():
+                return sequence_members(rule, self.scope)
             case HasRule() | HasNoRule():
                 return relation_members(rule, self.scope)
             case InSegmentRule() | NotInSegmentRule():
@@ -129,7 +132,7 @@ class RuleRelations:
         found = self.exists(self.members(rule), is_keyed(rule, self.scope.per, self.scope.catalog))
         return exp.Not(this=found) if isinstance(rule, _NEGATIONS) else found
 
-    def exists(self, members: exp.Select, keyed: bool) -> exp.Exists:
+    def exists(self, members: exp.Query, keyed: bool) -> exp.Exists:
         same: list[exp.Expr] = [_same_person("r", self.person)]
         if keyed:
             same.append(

@@ -9,8 +9,8 @@ from heddle.segments.catalog import Catalog, Field
 from heddle.segments.compiler.clock import Clock
 from heddle.segments.compiler.predicate import predicate
 from heddle.segments.duration import Duration
+from heddle.segments.event_rules import DidRule
 from heddle.segments.operators import Operators, Where
-from heddle.segments.rules import DidRule
 from heddle.segments.segment import Segment
 
 

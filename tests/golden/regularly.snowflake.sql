@@ -1,0 +1,27 @@
+WITH rule_1 AS (
+  SELECT
+    e.profile_id
+  FROM profiles.profile_events AS e
+  WHERE
+    e.event = 'store_visited'
+    AND e.occurred_at > CAST('2026-06-15 04:30:00' AS TIMESTAMP) - INTERVAL '28 DAY'
+    AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+  GROUP BY
+    e.profile_id
+  HAVING
+    COUNT(
+      DISTINCT CASE
+        WHEN e.occurred_at > CAST('2026-06-15 04:30:00' AS TIMESTAMP) - INTERVAL '7 DAY'
+        THEN 1
+        WHEN e.occurred_at > CAST('2026-06-15 04:30:00' AS TIMESTAMP) - INTERVAL '14 DAY'
+        THEN 2
+        WHEN e.occurred_at > CAST('2026-06-15 04:30:00' AS TIMESTAMP) - INTERVAL '21 DAY'
+        THEN 3
+        ELSE 4
+      END
+    ) >= 3
+)
+SELECT
+  m.profile_id,
+  CAST('' AS VARCHAR) AS member_key
+FROM rule_1 AS m
