@@ -9,9 +9,9 @@ from sqlglot import exp
 
 from heddle.segments.catalog import EVENTS_TABLE
 from heddle.segments.compiler.nodes import all_of, day_start, table
+from heddle.segments.event_rules import Aggregate, EventRule
 from heddle.segments.explain.person import Person
 from heddle.segments.explain.shown import shown
-from heddle.segments.rules import Aggregate, EventRule
 
 _AGGREGATES: dict[str, Callable[[list[float]], float]] = {"sum": sum, "average": fmean, "minimum": min, "maximum": max}
 

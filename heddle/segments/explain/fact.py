@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.explain.event_fact import event_fact
 from heddle.segments.explain.person import Person
 from heddle.segments.explain.reach_fact import reach_fact
@@ -10,8 +11,6 @@ from heddle.segments.explain.stored_fact import passage_fact, stay_fact
 from heddle.segments.explain.trait_fact import trait_fact
 from heddle.segments.rules import (
     CanReceiveRule,
-    DidNotRule,
-    DidRule,
     EnteredRule,
     HasNoRule,
     HasRule,
