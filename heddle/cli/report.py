@@ -1,7 +1,7 @@
 """One answer in three forms: tables for a terminal, Markdown for a pull request, JSON for a program."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -16,6 +16,9 @@ Markdown = Annotated[bool, typer.Option("--markdown", help="Markdown instead of 
 _STEERS_MARKDOWN = re.compile(r"([\\`*{}\[\]<>|~]|(?<!\w)_|_(?!\w))")
 
 _NUMBER = re.compile(r"|[+-]?[\d,]+(\.\d+)?%?")
+
+
+MANY = 7  # columns: closer together, so that a hundred characters hold them
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,10 @@ def markdown_text(report: Report) -> str:
 def _print_section(section: Section) -> None:
     out.print()
     if section.rows:
-        made = plain_table(section.title, section.columns, section.rows)
+        made = plain_table(section.title, section.columns, [row for cells in section.rows for row in _unfolded(cells)])
         for i, column in enumerate(made.columns):
             column.justify = "right" if all(_is_number(row[i]) for row in section.rows) else "left"
+        made.padding = (0, 2 if len(section.columns) > MANY else 3, 0, 0)
         out.print(made)
     elif section.title:
         print_plain(section.title, "bold")
@@ -78,6 +82,13 @@ def _print_section(section: Section) -> None:
         print_plain(section.note, "dim")
     for line in section.code:
         print_plain(f"  {line}", {"+": "green", "-": "red"}.get(line[:1], ""))
+
+
+def _unfolded(cells: Sequence[object]) -> Iterator[list[object]]:
+    """A row whose cells hold several lines as a row per line."""
+    lines = [value.splitlines() if isinstance(value, str) else [value] for value in cells]
+    for i in range(max(map(len, lines), default=0)):
+        yield [line[i] if i < len(line) else "" for line in lines]
 
 
 def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -40,7 +40,7 @@ def _summary(files: int, errors: int, warnings: int) -> str:
     if errors:
         warned = f", {_count(warnings, 'warning')}" if warnings else ""
         told = f"{_count(errors, 'error')}{warned} in {read}"
-        return f"{told}. Correct the places named above: until then those segments keep the members they have."
+        return f"{told}. Correct the places named above; until then those members stay as they are."
     if warnings:
         return f"{read} read, no errors, {_count(warnings, 'warning')}: legal, but read them before you merge."
     return f"{read} read: all segments are sound"

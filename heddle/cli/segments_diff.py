@@ -32,7 +32,8 @@ def diff_segments(
 
 
 def _report(found: Comparison) -> Report:
-    against = f"{found.revision} ({found.commit[:9]})"
+    short = found.commit[:9]
+    against = short if found.commit.startswith(found.revision) else f"{found.revision} ({short})"
     if not found.differences:
         return Report(f"No segment differs from {against}", [f"{found.unchanged:,} files are the same"])
     lines = [

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,8 +15,8 @@ from heddle.segments import Listed, catalog_of, listing, open_published, read_wo
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 
-WIDE = ["segment", "members", "share", "in", "out", "refresh", "last run", "verdict", "syncs"]
-Details = Annotated[bool, typer.Option("--details", help="Titles, owners and files too.")]
+COLUMNS = ["segment", "members", "share", "in", "out", "refresh", "last run", "verdict", "syncs"]
+Details = Annotated[bool, typer.Option("--details", help="Titles, owners and the names of the syncs too.")]
 
 
 def list_segments(details: Details = False, as_json: Json = False, markdown: Markdown = False) -> None:
@@ -35,10 +34,10 @@ def list_segments(details: Details = False, as_json: Json = False, markdown: Mar
         return
     lines = [] if settings.published_path.exists() else ["nothing has been published yet: `heddle run` first"]
     blocked = [[one.name, one.verdict, _why(one)] for one in listed if one.verdict not in ("ok", None)]
-    sections = [Section("", WIDE, [_row(one, syncs.get(one.name, [])) for one in listed])]
+    sections = [Section("", COLUMNS, [_row(one, syncs.get(one.name, [])) for one in listed])]
     if details:
-        about = [[one.name, one.title, one.owner or "", Path(one.file).parent.name] for one in listed]
-        sections.append(Section("About", ["segment", "title", "owner", "group"], about))
+        about = [[one.name, one.title, one.owner or "", ", ".join(syncs.get(one.name, []))] for one in listed]
+        sections.append(Section("About", ["segment", "title", "owner", "syncs"], about))
     if blocked:
         sections.append(Section("Held back: the stored members stay", ["segment", "verdict", "why"], blocked))
     print_report(Report(f"{len(listed)} segments of {', '.join(settings.sources)}", lines, sections), markdown)
@@ -46,7 +45,9 @@ def list_segments(details: Details = False, as_json: Json = False, markdown: Mar
 
 def _row(one: Listed, syncs: Sequence[str]) -> list[object]:
     share = "" if one.share is None else f"{one.share:.1%}"
-    return [one.name, one.members, share, one.entered, one.left, one.refresh, one.last_run, one.verdict, len(syncs)]
+    refresh = (one.refresh or "").replace("minutes", "min")
+    last_run = f"{one.last_run:%m-%d %H:%M}" if one.last_run else ""
+    return [one.name, one.members, share, one.entered, one.left, refresh, last_run, one.verdict, len(syncs)]
 
 
 def _why(one: Listed) -> str:

@@ -14,6 +14,7 @@ from heddle.segments.experiments import check_salts
 from heddle.segments.fault import Fault, Finding
 from heddle.segments.nesting import check_nesting
 from heddle.segments.parse import ParsedSegment, parse_segment
+from heddle.segments.salvage import words_beside
 from heddle.segments.segment import Segment
 from heddle.segments.values import is_word
 from heddle.segments.vocabulary import check_words
@@ -77,6 +78,8 @@ def check_texts(texts: Iterable[SourceText], catalog: Catalog) -> tuple[SegmentF
         if segment is not None:
             findings += check_words(segment, catalog) + nesting[source.name] + salts[source.name]
             findings += advise(segment, catalog) if not _errors(findings) else []
+        else:
+            findings += words_beside(source.parsed.document.data, catalog, [one.name for one in read])
         files.append(_checked(source, findings))
     return tuple(files)
 
@@ -140,7 +143,10 @@ def read_draft(settings: Settings, catalog: Catalog, path: Path) -> SegmentFile:
     text, parsed = _text_of(path)
     segment = parsed.segment
     if segment is None:
-        return SegmentFile(path.stem, "", str(path), text, None, tuple(sorted(parsed.faults)))
+        return _checked(
+            _Source(path.stem, "", str(path), text, parsed),
+            words_beside(parsed.document.data, catalog, [source.name for source in files]),
+        )
     beside = {source.name: source.segment for source in files if source.segment} | {segment.name: segment}
     findings = check_words(segment, catalog)
     findings += check_nesting(beside, [*(source.name for source in files), segment.name])[segment.name]

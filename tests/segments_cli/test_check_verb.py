@@ -7,11 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_world import catalog
 
 from heddle.segments import checked_files
+from heddle.segments.salvage import words_beside
 from heddle.settings import Settings
 
 Ask = Callable[..., str]
+KEYS = [
+    "did",
+    "did_not",
+    "trait",
+    "any_of",
+    "none_of",
+    "where",
+    "is",
+    "within_last",
+    "count",
+    "city",
+    "can_receive",
+    "top",
+]
 ROOT = Path(__file__).parents[2]
 BAD = "segment: bad\ntitle: Bad\nwho:\n  - trait: citi\n    is: Paris\n  - did: order_plced\n  - in_segment: klub\n"
 
@@ -30,6 +48,42 @@ def test_every_fault_of_a_draft_with_place_and_what_to_do(ask: Ask, tmp_path: Pa
         f"{draft}:7:17: unknown segment 'klub' (did you mean club?)",
     ]
     assert told[3].startswith("3 errors in 1 file. Correct the places named above")
+
+
+def test_shape_and_words_in_one_go(ask: Ask, tmp_path: Path) -> None:
+    """A rule that cannot be read does not hide the unknown words of the others."""
+    draft = tmp_path / "draft.yml"
+    draft.write_text(
+        "segment: draft\ncolour: green\nper: cart_id\nwho:\n"
+        "  - trait: town\n    is: Paris\n"
+        "  - did: order_placed\n    within_last: 1 yr\n"
+        "  - can_recieve: email\n"
+        "  - any_of:\n      - trait: lifetime_valu\n        above: 5\n"
+        "      - trait: lifetime_value\n        above: much\n"
+        "exclude: [klub]\n"
+    )
+    told = [line.removeprefix(f"{draft}:") for line in ask("check", str(draft), fails=True).splitlines()[:-1]]
+    assert told == [
+        "1:1: `title` is missing",
+        "2:1: unknown word 'colour' (did you mean holdout?)",
+        "5:12: unknown trait 'town' (did you mean city?)",
+        "8:18: a duration is written like 3 days, 1 hour or 2 years",
+        "9:5: 'can_recieve' is not a verb (did you mean can_receive?)",
+        "11:16: unknown trait 'lifetime_valu' (did you mean lifetime_value?)",
+        "14:16: a number is expected",
+        "15:11: unknown segment 'klub' (did you mean club?)",
+    ]
+
+
+@given(st.recursive(
+    st.none() | st.text(max_size=5) | st.integers() | st.sampled_from(["order_placed", "city", "email", "3 days"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+))  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_written_the_rest_is_read(data: object) -> None:
+    """Never an exception; at a place that has a fault of its own, nothing is added."""
+    for finding in words_beside({"segment": "x", "title": "X", "who": [data], "per": data}, catalog(), ["club"]):
+        assert finding.what
 
 
 def test_json_for_ci(ask_json: Callable[..., Any], tmp_path: Path) -> None:
@@ -74,7 +128,7 @@ def test_200_files_in_two_seconds(tmp_path: Path) -> None:
         sample = samples[i % len(samples)]
         text = sample.read_text().replace(f"segment: {sample.stem}\n", f"segment: copy_{i}\n")
         (tmp_path / "segments_yaml" / "demo" / f"copy_{i}.yml").write_text(text)
-    settings = Settings.load(root=tmp_path, sources="demo", state=tmp_path / "state")
+    found = Settings.load(root=tmp_path, sources="demo", state=tmp_path / "state")
     began = time.process_time()
-    assert len(checked_files(settings)) == 200
+    assert len(checked_files(found)) == 200
     assert time.process_time() - began < 2
