@@ -25,16 +25,14 @@ create table profiles.profile_consents (profile_id varchar, address varchar, cha
     status varchar, occurred_at timestamp, proof varchar);
 insert into profiles.profile_consents values
     ('p4', 'd@x.example', 'email', 'marketing', 'withdrawn', '2026-05-01 09:00:00', null);
-create schema identity;
-create table identity.identity_nodes (node bigint, node_type varchar, node_value varchar, seq bigint);
-create table identity.identity_map (node bigint, node_type varchar, node_value varchar, profile_id varchar);
+create table identity.identity_nodes as
+    select node, node_type, node_value, cast(1 as bigint) as seq from identity.identity_map;
+insert into identity.identity_nodes values (99, 'email', 'office@x.example', 1);
 create table identity.identity_assignments (cluster bigint, profile_id varchar, born_at timestamp, nodes bigint);
 create table identity.identity_merges (run_seq bigint, change varchar, from_profile_id varchar,
     to_profile_id varchar, nodes bigint, cause varchar, cause_left_node bigint, cause_right_node bigint,
     reason varchar, happened_at timestamp);
 insert into identity.identity_assignments select row_number() over (), profile_id, null, 1 from profiles.profiles;
-insert into identity.identity_nodes values (1, 'email', 'ana@x.example', 1), (2, 'email', 'office@x.example', 1);
-insert into identity.identity_map values (1, 'email', 'ana@x.example', 'p1');
 insert into identity.identity_merges values
     (2, 'merge', 'p0', 'p1', 3, 'edge', 1, 1, null, '2026-03-01 00:00:00');
 """

@@ -106,7 +106,7 @@ def test_other_segments_and_groups(facts: Callable[..., list[tuple[bool, str]]])
 
 
 def test_every_key_of_a_person(ask_json: AskJson, ask: Ask) -> None:
-    told = ask_json("explain", "quiet_carts", "--profile", "email:ANA@x.example")
+    told = ask_json("explain", "quiet_carts", "--profile", "email:A@x.example")
     assert told["profile_id"] == "p1" and told["member"]
     c12, c11 = told["candidates"]
     assert (c12["key"], c12["member"], [line["holds"] for line in c12["verdicts"]]) == ("c12", True, [True] * 3)
@@ -140,9 +140,9 @@ def test_the_split_that_left_somebody_out(ask_json: AskJson, tmp_path: Path) -> 
 
 def test_nothing_personal_is_shown(ask: Ask) -> None:
     for form in ([], ["--json"], ["--markdown"]):
-        told = ask("explain", "buyers", "--profile", "ana@x.example", *form)
+        told = ask("explain", "buyers", "--profile", "a@x.example", *form)
         assert "birth" in told.lower()
-        assert not [value for value in ("1990", "Ana", "ana@", "a@x.example") if value in told]
+        assert not [value for value in ("1990", "Ana", "a@x") if value in told]
 
 
 def test_nobody(ask: Ask) -> None:
