@@ -5,7 +5,7 @@ A connector describes its objects, sends one batch at a time, and gives exactly 
 known to have arrived; ask again) or, from a field rule, `RejectRecord`. It never sees the plan or the warehouse.
 
 `RetryLater` with more seconds than a run waits (a daily quota: the seconds until it resets) pauses every sync of the
-account until then. The seven classes of partial failure, and how a connector says each: docs/destinations.md.
+account until then. The seven classes of partial failure, and how a connector says each: docs/write_a_connector.md.
 """
 
 from abc import ABC, abstractmethod

@@ -5,6 +5,7 @@ from activations.connectors.customerio import CustomerIoConnector
 from activations.connectors.files import FilesConnector
 from activations.connectors.google import GoogleConnector
 from activations.connectors.hubspot import HubSpotConnector
+from activations.connectors.iterable import IterableConnector
 from activations.connectors.klaviyo import KlaviyoConnector
 from activations.connectors.linkedin import LinkedInConnector
 from activations.connectors.mailchimp import MailchimpConnector
@@ -23,6 +24,7 @@ CONNECTORS: dict[str, type[Connector]] = {
         FilesConnector,
         GoogleConnector,
         HubSpotConnector,
+        IterableConnector,
         KlaviyoConnector,
         LinkedInConnector,
         MailchimpConnector,

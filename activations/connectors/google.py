@@ -107,6 +107,15 @@ class GoogleConnector(HttpConnector):
         known = options.user_list_id or target.ids.get("user_list") or self._named(target.audience)
         return {"user_list": known or self._created(target.audience)}
 
+    def send(self, batch: Batch) -> BatchResult:
+        """Google never says which member has nothing to match, so that is found here."""
+        usable = [operation for operation in batch.operations if _member(operation)["userData"]["userIdentifiers"]]
+        sent = super().send(batch.part(usable)).outcomes if usable else {}
+        nobody = Rejected("no_identifier", "neither e-mail nor phone nor a whole address")
+        return BatchResult(
+            batch, {operation.op_id: sent.get(operation.op_id, nobody) for operation in batch.operations}
+        )
+
     def call(self, batch: Batch) -> Call:
         options = UserListOptions.model_validate(batch.target.options)
         body: dict[str, Any] = {

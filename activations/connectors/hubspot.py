@@ -169,7 +169,7 @@ def _text(value: object) -> str:
     """Properties are texts; a moment is ISO 8601, a truth lower-case."""
     if isinstance(value, bool):
         return str(value).lower()
-    return value.isoformat() if isinstance(value, date | datetime) else text(65_536)(value)
+    return value.isoformat() if isinstance(value, date | datetime) else str(text(65_536)(value))
 
 
 def _rejected(key: str, errors: list[dict[str, Any]]) -> Rejected:

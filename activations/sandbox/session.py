@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from activations.connectors.smtp import SmtpConfig
 from activations.connectors.webhook import WebhookConfig
 from activations.destinations import Connection, load_destinations
-from activations.http_connector import ApiConfig
+from activations.http_connector import LOCAL_HOSTS, ApiConfig
 from activations.sandbox.smtp import SmtpSandbox
 from activations.sandbox.vendor_server import VendorSandbox
 from activations.sandbox.webhook import WebhookSandbox
@@ -18,7 +18,6 @@ from heddle.errors import SyncError
 from heddle.settings import Settings
 
 WAIT_SECONDS = 120.0
-_LOCAL = {"127.0.0.1", "localhost", "::1"}
 Server = TypeVar("Server")
 
 
@@ -42,9 +41,9 @@ def running(settings: Settings, wait: float = WAIT_SECONDS) -> Iterator[Sandbox]
     with ExitStack() as stack:
         for connection in load_destinations(settings).connections.values():
             config = connection.config
-            if isinstance(config, SmtpConfig) and config.host in _LOCAL:
+            if isinstance(config, SmtpConfig) and config.host in LOCAL_HOSTS:
                 sandbox.smtp[connection.name] = stack.enter_context(_mail(settings, connection, config, wait))
-            if isinstance(config, WebhookConfig) and urlsplit(config.url).hostname in _LOCAL:
+            if isinstance(config, WebhookConfig) and urlsplit(config.url).hostname in LOCAL_HOSTS:
                 sandbox.webhook[connection.name] = stack.enter_context(_webhook(settings, connection, config, wait))
             address = _local_address(config.base_url) if isinstance(config, ApiConfig) else None
             if isinstance(config, ApiConfig) and address and address not in sandbox.vendors:
@@ -77,7 +76,7 @@ def _vendors(
 
 def _local_address(url: str) -> str | None:
     parts = urlsplit(url)
-    return f"http://{parts.netloc}" if parts.hostname in _LOCAL else None
+    return f"http://{parts.netloc}" if parts.hostname in LOCAL_HOSTS else None
 
 
 @contextmanager

@@ -83,6 +83,10 @@ def _print_people(wh: Warehouse) -> None:
 
 
 def _print_where_to_look(settings: Settings) -> None:
-    out.print(f"\nDelivered: {settings.outbox} (mail/, files, webhook/)")
+    out.print(f"\nDelivered: {settings.outbox} (mail/, files, webhook/, vendors/)")
+    if (settings.outbox / "vendors").exists():
+        out.print(
+            "Vendors:   `heddle sandbox`, then http://127.0.0.1:8030 shows what Meta, Google, Klaviyo, Twilio hold"
+        )
     out.print(f"Warehouse: {settings.published_path} (the readers' copy)")
     out.print("Dagster:   `make dev`, then http://127.0.0.1:3000")

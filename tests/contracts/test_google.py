@@ -76,6 +76,11 @@ class TestGoogle(VendorSuite):
         members = connector.call(self.batch(0).part([row])).json["audienceMembers"]
         assert members == [{"userData": {"userIdentifiers": [{"emailAddress": "e"}]}}]
 
+    def test_who_has_nothing_to_match_is_found_before_the_call(self, connector: Any) -> None:
+        nobody = Operation(1, "add", "k1", {"given_name": "g", "email": None})
+        outcomes = connector.send(self.batch(0).part([*self.batch(0, 2).operations, nobody])).outcomes
+        assert [type(outcomes[n]).__name__ for n in (0, 1, 2)] == ["Accepted", "Rejected", "Accepted"]
+
     def test_a_service_account_gets_a_token_and_keeps_it(self, connector: Any, tmp_path: Any) -> None:
         pem = generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         key = {"client_email": "a@b", "private_key": pem.decode(), "token_uri": f"{self.sandbox.url}/google/token"}

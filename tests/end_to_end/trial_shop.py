@@ -43,7 +43,7 @@ class Shop:
     def _own_ports(self) -> None:
         file = self.root / "activations" / "destinations.yml"
         text = file.read_text()
-        for port in ("2525", "8025"):
+        for port in ("2525", "8025", "8030"):
             text = text.replace(port, str(free_port()))
         file.write_text(text)
 

@@ -5,6 +5,7 @@ from activations.sandbox.vendors.braze import BrazeVendor
 from activations.sandbox.vendors.customerio import CustomerIoVendor
 from activations.sandbox.vendors.google import GoogleVendor
 from activations.sandbox.vendors.hubspot import HubSpotVendor
+from activations.sandbox.vendors.iterable import IterableVendor
 from activations.sandbox.vendors.klaviyo import KlaviyoVendor
 from activations.sandbox.vendors.linkedin import LinkedInVendor
 from activations.sandbox.vendors.mailchimp import MailchimpVendor
@@ -17,6 +18,7 @@ VENDORS: tuple[type[Vendor], ...] = (
     CustomerIoVendor,
     GoogleVendor,
     HubSpotVendor,
+    IterableVendor,
     KlaviyoVendor,
     LinkedInVendor,
     MailchimpVendor,
