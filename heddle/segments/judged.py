@@ -63,7 +63,7 @@ def judge(segment: Segment, catalog: Catalog, clock: Clock, inner: bool = False)
         query = query.select(exp.alias_(_decided(found), named[path]))
     excluded = {name: f"excluded_{i}" for i, name in enumerate(segment.exclude)}
     for name, column in excluded.items():
-        query = query.select(exp.alias_(relations.exists(segment_members(name), False), column))
+        query = query.select(exp.alias_(relations.exists(segment_members(name, scope), False), column))
     if segment.top:
         by = catalog.traits[segment.top.by]
         query = query.select(exp.alias_(exp.column(by.column, table="p"), TOP_COLUMN))

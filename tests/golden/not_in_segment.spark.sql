@@ -10,7 +10,10 @@ WITH rule_1 AS (
     s.profile_id
   FROM segments.segment_club AS s
   WHERE
-    s.left_at IS NULL
+    s.entered_at <= CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+    AND (
+      s.left_at IS NULL OR s.left_at > CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+    )
 )
 SELECT
   m.profile_id,

@@ -197,6 +197,13 @@ def test_nested_segments_read_stored_membership(people: duckdb.DuckDBPyConnectio
     assert find(people, "{left: {segment: club, in_last: 30 days}}") == ["p1"]
 
 
+def test_nested_segments_read_who_was_in_at_as_of(people: duckdb.DuckDBPyConnection) -> None:
+    assert find(people, "{in_segment: club}", utc(2026, 5, 1)) == ["p1", "p2"]
+    assert find(people, "{in_segment: club}", utc(2026, 6, 1)) == ["p2"], "p1 left at that very instant"
+    assert find(people, "{in_segment: club}", utc(2026, 6, 14)) == ["p2", "p4"], "p4 entered at that very instant"
+    assert find(people, "{trait: plan, is: club}", utc(2026, 5, 1), exclude="[club]") == ["p4"]
+
+
 def test_logic_nests(people: duckdb.DuckDBPyConnection) -> None:
     no_staff = "{none_of: [{trait: is_employee, is: yes}]}"
     who = f"{{any_of: [{{trait: plan, is: trial}}, {{all_of: [{{in_segment: club}}, {no_staff}]}}]}}"

@@ -54,7 +54,7 @@ def compile_segment(segment: Segment, catalog: Catalog, clock: Clock) -> exp.Sel
     source = builder.candidates(drivers)
     kept = [rule for rule in segment.rules if len(drivers) != 1 or rule is not drivers[0]]
     conditions = [builder.condition(rule) for rule in kept]
-    conditions += [exp.Not(this=builder.exists(segment_members(name), False)) for name in segment.exclude]
+    conditions += [exp.Not(this=builder.exists(segment_members(name, scope), False)) for name in segment.exclude]
     query = exp.select(*_columns(segment, scope, drivers, builder.person)).from_(source)
     if drivers and _reads_profiles(segment):
         query = query.join(table(PROFILES_TABLE, "profiles", "p"), on=_same_person("p", "m"), join_type="inner")
@@ -108,7 +108,7 @@ class RuleRelations:
             case HasRule() | HasNoRule():
                 return relation_members(rule, self.scope)
             case InSegmentRule() | NotInSegmentRule():
-                return segment_members(str(getattr(rule, rule.verb)))
+                return segment_members(str(getattr(rule, rule.verb)), self.scope)
             case EnteredRule():
                 return passage_members(rule.entered, "entered_at", self.scope)
             case LeftRule():

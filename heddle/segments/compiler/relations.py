@@ -3,7 +3,7 @@
 from sqlglot import exp
 
 from heddle.segments.catalog import REACHABILITY_TABLE, Field
-from heddle.segments.compiler.nodes import as_text, compare, missing, table
+from heddle.segments.compiler.nodes import any_of, as_text, compare, missing, table
 from heddle.segments.compiler.scope import Scope
 from heddle.segments.rules import CanReceiveRule, Passage, RelationRule
 
@@ -55,9 +55,13 @@ def reachable_members(rule: CanReceiveRule) -> exp.Select:
     )
 
 
-def segment_members(name: str) -> exp.Select:
-    """Who is in a segment now: its stored membership, whatever its member key."""
-    return _stored(name).where(missing(exp.column("left_at", table="s")))
+def segment_members(name: str, scope: Scope) -> exp.Select:
+    """Who was in a segment at as_of: its stored membership, whatever its member key."""
+    left_at = exp.column("left_at", table="s")
+    not_yet = exp.GT(this=left_at, expression=scope.clock.as_of.copy())
+    return _stored(name).where(
+        scope.clock.until_now(exp.column("entered_at", table="s")), any_of([missing(left_at), not_yet])
+    )
 
 
 def passage_members(passage: Passage, moment: str, scope: Scope) -> exp.Select:
