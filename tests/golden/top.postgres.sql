@@ -14,8 +14,8 @@ FROM (
     q.profile_id,
     q.member_key,
     q.top_by,
-    ROW_NUMBER() OVER (ORDER BY q.top_by DESC NULLS LAST, q.profile_id, q.member_key) AS place,
-    COUNT(*) OVER () AS total
+    ROW_NUMBER() OVER (ORDER BY q.top_by DESC NULLS LAST, q.profile_id, q.member_key) AS top_place,
+    COUNT(*) OVER () AS top_size
   FROM (
     SELECT
       m.profile_id,
@@ -27,4 +27,4 @@ FROM (
   ) AS q
 ) AS t
 WHERE
-  t.place <= 2 AND NOT t.top_by IS NULL
+  t.top_place <= 2 AND NOT t.top_by IS NULL

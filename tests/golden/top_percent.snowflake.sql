@@ -14,8 +14,8 @@ FROM (
     q.profile_id,
     q.member_key,
     q.top_by,
-    ROW_NUMBER() OVER (ORDER BY q.top_by DESC NULLS LAST, q.profile_id, q.member_key) AS place,
-    COUNT(*) OVER () AS total
+    ROW_NUMBER() OVER (ORDER BY q.top_by DESC NULLS LAST, q.profile_id, q.member_key) AS top_place,
+    COUNT(*) OVER () AS top_size
   FROM (
     SELECT
       m.profile_id,
@@ -28,5 +28,5 @@ FROM (
 ) AS t
 WHERE
   (
-    t.place - 1
-  ) * 100 < t.total * 25.0 AND NOT t.top_by IS NULL
+    t.top_place - 1
+  ) * 100 < t.top_size * 25.0 AND NOT t.top_by IS NULL

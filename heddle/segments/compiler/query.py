@@ -18,7 +18,7 @@ from heddle.segments.compiler.relations import (
 )
 from heddle.segments.compiler.scope import Scope, scope_of
 from heddle.segments.compiler.sequence import sequence_members
-from heddle.segments.compiler.splits import TOP_COLUMN, with_splits
+from heddle.segments.compiler.splits import TOP_COLUMN, WORKING_COLUMNS, with_splits
 from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.rules import (
     AllOfRule,
@@ -38,7 +38,7 @@ from heddle.segments.sequence import SequenceRule
 from heddle.segments.vocabulary import is_keyed, positive, walk
 
 KEY_COLUMNS = ("profile_id", "member_key")
-_RESERVED = {*KEY_COLUMNS, "entered_at", "left_at", TOP_COLUMN}
+_RESERVED = {*KEY_COLUMNS, "entered_at", "left_at", *WORKING_COLUMNS}
 _DRIVERS = (DidRule, SequenceRule, HasRule, InSegmentRule, EnteredRule, LeftRule)
 _NEGATIONS = (DidNotRule, HasNoRule, NotInSegmentRule)
 

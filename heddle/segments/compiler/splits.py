@@ -9,6 +9,9 @@ BUCKETS = 10_000
 _HEX = "0123456789abcdef"
 _DIGITS = 7
 TOP_COLUMN = "top_by"
+_PLACE, _SIZE, _HASH = "top_place", "top_size", "split_hash"
+# Columns between the steps; a payload column of such a name would be taken for one of them.
+WORKING_COLUMNS = frozenset({TOP_COLUMN, _PLACE, _SIZE, _HASH})
 
 
 def with_splits(query: exp.Select, columns: list[str], segment: Segment) -> exp.Select:
@@ -33,10 +36,10 @@ def bucket(salt: str, profile_id: exp.Expr) -> exp.Expr:
 def _split(query: exp.Select, columns: list[str], split: Split, inside: bool) -> exp.Select:
     hashed = exp.select(
         *_columns(columns, "q"),
-        exp.alias_(bucket(split.salt, exp.column("profile_id", table="q")), "split_hash"),
+        exp.alias_(bucket(split.salt, exp.column("profile_id", table="q")), _HASH),
     ).from_(query.subquery("q"))
     limit = whole(round(split.percent * BUCKETS / 100))
-    number = exp.Mod(this=exp.paren(_as_number(exp.column("split_hash", table="h"))), expression=whole(BUCKETS))
+    number = exp.Mod(this=exp.paren(_as_number(exp.column(_HASH, table="h"))), expression=whole(BUCKETS))
     condition = exp.LT(this=number, expression=limit) if inside else exp.GTE(this=number, expression=limit)
     return exp.select(*_columns(columns, "h")).from_(hashed.subquery("h")).where(condition)
 
@@ -62,18 +65,18 @@ def _top(query: exp.Select, columns: list[str], top: Top) -> exp.Select:
             exp.Ordered(this=exp.column("member_key", table="q"), nulls_first=False),
         ]
     )
-    place = exp.alias_(exp.Window(this=exp.RowNumber(), order=order), "place")
-    total = exp.alias_(exp.Window(this=exp.Count(this=exp.Star())), "total")
-    ranked = exp.select(*_columns([*columns, TOP_COLUMN], "q"), place, total).from_(query.subquery("q"))
+    place = exp.alias_(exp.Window(this=exp.RowNumber(), order=order), _PLACE)
+    size = exp.alias_(exp.Window(this=exp.Count(this=exp.Star())), _SIZE)
+    ranked = exp.select(*_columns([*columns, TOP_COLUMN], "q"), place, size).from_(query.subquery("q"))
     has_value = exp.Not(this=missing(exp.column(TOP_COLUMN, table="t")))
     return exp.select(*_columns(columns, "t")).from_(ranked.subquery("t")).where(_within(top), has_value)
 
 
 def _within(top: Top) -> exp.Expr:
-    place = exp.column("place", table="t")
+    place = exp.column(_PLACE, table="t")
     if top.n is not None:
         return exp.LTE(this=place, expression=whole(top.n))
-    share = exp.Mul(this=exp.column("total", table="t"), expression=exp.convert(top.percent))
+    share = exp.Mul(this=exp.column(_SIZE, table="t"), expression=exp.convert(top.percent))
     reached = exp.Mul(this=exp.paren(exp.Sub(this=place, expression=whole(1))), expression=whole(100))
     return exp.LT(this=reached, expression=share)
 

@@ -1,0 +1,291 @@
+"""Who is in a segment, worked out slowly and plainly: one person and one rule at a time, no SQL, nothing shared.
+
+Written from the specification of the language alone (segments_yaml/README.md), never from the compiler.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from hashlib import md5
+from math import ceil
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from naive_conditions import compares, fulfils
+from naive_time import Clock
+from naive_world import Person, Record, World
+from oracle_words import RELATIONS, TRAITS, event_fields, event_names
+
+Rule = Mapping[str, Any]
+Member = tuple[str, str]
+GROUPS_OF_RULES = ("any_of", "all_of", "none_of")
+VERBS = (
+    *("trait", "did", "did_not", "has", "has_no", "in_segment", "not_in_segment", "entered", "left", "can_receive"),
+    *GROUPS_OF_RULES,
+)
+AGGREGATES = {"sum": sum, "average": lambda values: sum(values) / len(values), "minimum": min, "maximum": max}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person, and with `per` one member key of that person."""
+
+    person: Person
+    key: str | None = None
+
+    @property
+    def member(self) -> Member:
+        return self.person.profile_id, self.key or ""
+
+
+def members(text: str, world: World, as_of: datetime) -> set[Member]:
+    """(profile_id, member_key) of everybody in the segment, at `as_of` (naive UTC)."""
+    segment = yaml.load(text, Loader=yaml.BaseLoader)
+    return Evaluation(segment, Clock(as_of, ZoneInfo(world.zone))).members(world)
+
+
+class Evaluation:
+    """One segment at one instant. Every verb is a method of its name: rule, candidate -> whether it holds."""
+
+    def __init__(self, segment: Mapping[str, Any], clock: Clock) -> None:
+        self.segment = segment
+        self.per: str | None = segment.get("per")
+        self.clock = clock
+
+    def members(self, world: World) -> set[Member]:
+        """Rules, exclude, top, sample, holdout: in this order."""
+        found = [one for one in self.candidates(world) if self.all_hold(self.segment["who"], one)]
+        for name in self.segment.get("exclude", ()):
+            found = [one for one in found if not self.is_in(name, one)]
+        if "top" in self.segment:
+            found = self.top(found, **self.segment["top"])
+        if "sample" in self.segment:
+            found = [one for one in found if is_drawn(one, **self.segment["sample"])]
+        if "holdout" in self.segment:
+            found = [one for one in found if not is_drawn(one, **self.segment["holdout"])]
+        return {one.member for one in found}
+
+    def candidates(self, world: World) -> Iterator[Candidate]:
+        """Everybody; with `per`, each person once for each key that a positive rule finds."""
+        for person in world.people:
+            if self.per is None:
+                yield Candidate(person)
+                continue
+            rules = list(self.keyed_rules(self.segment["who"]))
+            for key in self.keys(person):
+                if any(self.holds(rule, Candidate(person, key)) for rule in rules):
+                    yield Candidate(person, key)
+
+    def keyed_rules(self, rules: list[Rule]) -> Iterator[Rule]:
+        """The positive rules that carry the member key, those of any_of and all_of too."""
+        for rule in rules:
+            verb = verb_of(rule)
+            if verb in ("any_of", "all_of"):
+                yield from self.keyed_rules(rule[verb])
+            elif self.is_keyed(verb, rule):
+                yield rule
+
+    def is_keyed(self, verb: str, rule: Rule) -> bool:
+        if verb == "did":
+            return self.carries(rule["did"]) or self.carries(rule.get("since"))
+        return verb == "has" and RELATIONS[rule["has"]][1] == self.per
+
+    def keys(self, person: Person) -> set[str]:
+        """Every value of the member key that the person's events and records have."""
+        found = {event.get(column) for event in person.events for column in self.key_columns(event["event"])}
+        for relation, (_, key, _) in RELATIONS.items():
+            if key == self.per:
+                found |= {record.get(key) for record in person.related.get(relation, ())}
+        return {key for key in found if key is not None}
+
+    def key_columns(self, event: str) -> list[str]:
+        fields = event_fields(event)
+        return [fields[self.per][0]] if self.per in fields else []
+
+    def carries(self, word: str | None) -> bool:
+        """Whether the event, or every event of the group, has the member key."""
+        return word is not None and self.per is not None and self.per in event_fields(word)
+
+    # Logic
+
+    def holds(self, rule: Rule, one: Candidate) -> bool:
+        verb = verb_of(rule)
+        found = getattr(self, verb)(rule, one)
+        assert isinstance(found, bool)
+        return found
+
+    def all_hold(self, rules: list[Rule], one: Candidate) -> bool:
+        return all(self.holds(rule, one) for rule in rules)
+
+    def any_of(self, rule: Rule, one: Candidate) -> bool:
+        return any(self.holds(inner, one) for inner in rule["any_of"])
+
+    def all_of(self, rule: Rule, one: Candidate) -> bool:
+        return self.all_hold(rule["all_of"], one)
+
+    def none_of(self, rule: Rule, one: Candidate) -> bool:
+        return not any(self.holds(inner, one) for inner in rule["none_of"])
+
+    # Traits
+
+    def trait(self, rule: Rule, one: Candidate) -> bool:
+        name = rule["trait"]
+        operators = {key: wanted for key, wanted in rule.items() if key != "trait"}
+        return fulfils(one.person.traits.get(name), TRAITS[name], operators, self.clock)
+
+    # Events
+
+    def did(self, rule: Rule, one: Candidate) -> bool:
+        return self.events_fulfil(rule["did"], rule, one)
+
+    def did_not(self, rule: Rule, one: Candidate) -> bool:
+        return not self.events_fulfil(rule["did_not"], rule, one)
+
+    def events_fulfil(self, word: str, rule: Rule, one: Candidate) -> bool:
+        """Whether the events in the window that pass the filter are there, and fulfil the other keys."""
+        fields = event_fields(word)
+        found = [
+            event
+            for event in self.events(word, one)
+            if self.is_in_window(event["occurred_at"], rule, one) and self.passes(event, fields, rule.get("where", {}))
+        ]
+        if not found or not compares(len(found), rule.get("count", {})):
+            return False
+        for name, aggregate in AGGREGATES.items():
+            if name in rule and not self.amounts_fulfil(found, fields, rule[name], aggregate):
+                return False
+        if "distinct" in rule:
+            of, comparisons = split_of(rule["distinct"])
+            if not compares(len(set(values_of(found, fields[of][0]))), comparisons):
+                return False
+        times = [event["occurred_at"] for event in found]
+        return self.is_between(min(times), rule.get("first_time", {})) and self.is_between(
+            max(times), rule.get("last_time", {})
+        )
+
+    def events(self, word: str, one: Candidate) -> list[Record]:
+        """The candidate's events up to as_of: with a key, those of the same key where the event carries it."""
+        names = event_names(word)
+        found = [e for e in one.person.events if e["event"] in names and e["occurred_at"] <= self.clock.as_of]
+        if self.per is not None and self.carries(word):
+            column = event_fields(word)[self.per][0]
+            found = [event for event in found if event.get(column) == one.key]
+        return found
+
+    def is_in_window(self, at: datetime, rule: Rule, one: Candidate) -> bool:
+        if "within_last" in rule:
+            return self.clock.ago(rule["within_last"]) < at
+        if "between" in rule:
+            first, last = rule["between"]
+            return bool(first <= self.clock.day(at).isoformat() <= last)
+        if "since" in rule:
+            anchors = [event["occurred_at"] for event in self.events(rule["since"], one)]
+            return bool(anchors) and at > max(anchors)
+        return True
+
+    def passes(self, record: Record, fields: Mapping[str, tuple[str, str]], where: Mapping[str, Any]) -> bool:
+        """Whether a record passes the filter; `{field: value}` is short for `{field: {is: value}}`."""
+        for name, asked in where.items():
+            column, kind = fields[name]
+            operators = asked if isinstance(asked, dict) else {"is": asked}
+            if not fulfils(record.get(column), kind, operators, self.clock):
+                return False
+        return True
+
+    def amounts_fulfil(self, found: list[Record], fields: Mapping[str, Any], asked: Rule, aggregate: Any) -> bool:
+        of, comparisons = split_of(asked)
+        amounts = values_of(found, fields[of][0])
+        return bool(amounts) and compares(aggregate(amounts), comparisons)
+
+    def is_between(self, at: datetime, limits: Mapping[str, str]) -> bool:
+        if "older_than" in limits and not at <= self.clock.ago(limits["older_than"]):
+            return False
+        return "newer_than" not in limits or at > self.clock.ago(limits["newer_than"])
+
+    # Related records
+
+    def has(self, rule: Rule, one: Candidate) -> bool:
+        return self.records_fulfil(rule["has"], rule, one)
+
+    def has_no(self, rule: Rule, one: Candidate) -> bool:
+        return not self.records_fulfil(rule["has_no"], rule, one)
+
+    def records_fulfil(self, relation: str, rule: Rule, one: Candidate) -> bool:
+        _, key, kinds = RELATIONS[relation]
+        fields = {name: (name, kind) for name, kind in kinds.items()}
+        found = [
+            record
+            for record in one.person.related.get(relation, ())
+            if self.passes(record, fields, rule.get("where", {})) and (key != self.per or record[key] == one.key)
+        ]
+        return bool(found) and compares(len(found), rule.get("count", {}))
+
+    # Other segments and reachability
+
+    def in_segment(self, rule: Rule, one: Candidate) -> bool:
+        return self.is_in(rule["in_segment"], one)
+
+    def not_in_segment(self, rule: Rule, one: Candidate) -> bool:
+        return not self.is_in(rule["not_in_segment"], one)
+
+    def is_in(self, segment: str, one: Candidate) -> bool:
+        """Whether the person has a stay, under whichever key, that covers as_of."""
+        for stay in one.person.stays.get(segment, ()):
+            if stay["entered_at"] <= self.clock.as_of and not self.has_passed(stay["left_at"]):
+                return True
+        return False
+
+    def has_passed(self, at: datetime | None) -> bool:
+        return at is not None and at <= self.clock.as_of
+
+    def entered(self, rule: Rule, one: Candidate) -> bool:
+        return self.passed(rule["entered"], "entered_at", one)
+
+    def left(self, rule: Rule, one: Candidate) -> bool:
+        return self.passed(rule["left"], "left_at", one)
+
+    def passed(self, asked: Rule, end: str, one: Candidate) -> bool:
+        times = [stay[end] for stay in one.person.stays.get(asked["segment"], ())]
+        start = self.clock.ago(asked["in_last"])
+        return any(at is not None and start < at <= self.clock.as_of for at in times)
+
+    def can_receive(self, rule: Rule, one: Candidate) -> bool:
+        wanted = (rule["can_receive"], rule.get("for", "marketing"), True)
+        return any((row["channel"], row["purpose"], row["is_reachable"]) == wanted for row in one.person.reachable)
+
+    # Size and splits
+
+    def top(self, found: list[Candidate], by: str, n: str | None = None, percent: str | None = None) -> list[Candidate]:
+        """The highest by the trait, ties by profile_id; a percentage is of all members, a part of one counts as one."""
+        known = [one for one in found if one.person.traits.get(by) is not None]
+        ranked = sorted(known, key=lambda one: (-one.person.traits[by], *one.member))
+        size = int(n) if n is not None else ceil(len(found) * as_percent(percent) / 100)
+        return ranked[:size]
+
+
+def verb_of(rule: Rule) -> str:
+    (verb,) = [verb for verb in VERBS if verb in rule]
+    return verb
+
+
+def split_of(asked: Rule) -> tuple[str, Rule]:
+    """`{of: order_total, above: 5}` -> the field, and the comparisons."""
+    return asked["of"], {name: wanted for name, wanted in asked.items() if name != "of"}
+
+
+def values_of(records: list[Record], column: str) -> list[Any]:
+    """The values that are not missing."""
+    return [record[column] for record in records if record.get(column) is not None]
+
+
+def as_percent(text: str | None) -> Fraction:
+    assert text is not None
+    return Fraction(text.removesuffix("%").strip())
+
+
+def is_drawn(one: Candidate, percent: str, salt: str) -> bool:
+    """docs/decisions/0007: the md5 of salt:profile_id, its first seven hexadecimal digits, modulo 10000."""
+    bucket = int(md5(f"{salt}:{one.person.profile_id}".encode()).hexdigest()[:7], 16) % 10000
+    return bucket < as_percent(percent) * 100

@@ -1,0 +1,303 @@
+"""Valid segments over the words of the oracle, as data; `written` makes the file of it."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+from oracle_words import CHANNELS, EVENTS, GROUPS, PURPOSES, RELATIONS, STORED, TRAITS, event_fields
+from random_world import (
+    AMOUNTS,
+    CARTS,
+    CATEGORIES,
+    CHANNEL_NAMES,
+    CITIES,
+    DAY_SPANS,
+    PLANS,
+    PRODUCTS,
+    SCORES,
+    SIZES,
+    SPANS,
+    STATUSES,
+)
+
+Draw = st.DrawFn
+Data = dict[str, Any]
+TEXTS = {
+    "city": CITIES,
+    "plan": PLANS,
+    "name": CITIES,
+    "status": STATUSES,
+    "channel": CHANNEL_NAMES,
+    "category": CATEGORIES,
+    "product_id": PRODUCTS,
+    "cart_id": CARTS,
+    "order_id": ["o1", "o2"],
+}
+NUMBERS = {"score": SCORES, "shoe_size": SIZES}
+PATTERNS = ["^[GK].*a$", "ak", "^$", "[0-9]+%", "^Kra", "ó", "a.b", "^(x|c)[12]$", "t"]
+# Those that bring people in, those that take them away, and those that hold others.
+POSITIVE = ["did", "did", "did", "trait", "has", "in_segment", "entered", "left", "can_receive"]
+NEGATIVE = ["did_not", "did_not", "has_no", "not_in_segment"]
+LOGIC = ["any_of", "all_of", "none_of"]
+yes = st.sampled_from([True, "yes"])
+no = st.sampled_from([False, "no"])
+chance = st.sampled_from([True, False, False, False])
+
+
+def written(segment: Data) -> str:
+    return yaml.safe_dump(segment, sort_keys=False, allow_unicode=True, width=100)
+
+
+@st.composite
+def segments(draw: Draw, today: date) -> Data:
+    """Up to four rules, nested up to three deep; days are near `today`."""
+    rules = Rules(draw, today)
+    found: Data = {"segment": "case", "title": "Case"}
+    per = draw(st.sampled_from([None, None, None, "cart_id", "child_id", "order_id", "product_id"]))
+    who = draw(st.integers(1, 3).flatmap(lambda n: st.lists(st.just(0), min_size=n, max_size=n)))
+    lines = [rules.rule(depth=0) for _ in who]
+    if per is not None:
+        found["per"] = per
+        lines.insert(draw(st.integers(0, len(lines))), rules.keyed(per))
+    found["who"] = lines
+    if draw(chance):
+        found["exclude"] = draw(st.lists(st.sampled_from(STORED), min_size=1, max_size=2, unique=True))
+    if draw(chance):
+        found["top"] = rules.top()
+    for split, salt in (("sample", "spring"), ("holdout", "autumn")):
+        if draw(chance):
+            found[split] = {"percent": draw(st.sampled_from([50, "33.33%", 0.01, 100, "10 %"])), "salt": salt}
+    return found
+
+
+class Rules:
+    """Draws rules; each verb is a method."""
+
+    def __init__(self, draw: Draw, today: date) -> None:
+        self.draw, self.today = draw, today
+
+    def one(self, values: Any) -> Any:
+        return self.draw(st.sampled_from(list(values)))
+
+    def some(self, values: Any, most: int = 3) -> list[Any]:
+        return self.draw(st.lists(st.sampled_from(list(values)), min_size=1, max_size=most, unique=True))
+
+    def maybe(self) -> bool:
+        return self.draw(chance)
+
+    def rule(self, depth: int) -> Data:
+        verbs = [*POSITIVE, *NEGATIVE, *(LOGIC if depth < 3 else [])]
+        verb = self.one(verbs)
+        if verb in LOGIC:
+            return {verb: [self.rule(depth + 1) for _ in range(self.one([1, 2, 2, 3]))]}
+        found: Data = getattr(self, verb)()
+        return found
+
+    def keyed(self, per: str) -> Data:
+        """A rule that carries the member key, or alternatives of which one does."""
+        relations = [name for name, (_, key, _) in RELATIONS.items() if key == per]
+        words = [word for word in (*EVENTS, *GROUPS) if per in event_fields(word)]
+        makers = [*(["has"] if relations else []), *(["did", "since"] if words else [])]
+        match self.one(makers):
+            case "has":
+                found: Data = self.has(self.one(relations))
+            case "did":
+                found = self.did(self.one(words))
+            case _:
+                found = self.did() | {"since": self.one(words)}
+                for window in ("within_last", "between", "ever"):
+                    found.pop(window, None)
+        shape = self.one(["alone", "alone", "alone", "any", "all"])
+        if shape == "any":
+            return {"any_of": [found, self.rule(depth=2)]}
+        return {"all_of": [self.rule(depth=2), found]} if shape == "all" else found
+
+    # Traits
+
+    def trait(self) -> Data:
+        name = self.one(TRAITS)
+        return {"trait": name} | self.operators(name, TRAITS[name])
+
+    def operators(self, name: str, kind: str) -> Data:
+        """One operator, sometimes two."""
+        found = self.operator(name, kind)
+        return found | self.operator(name, kind) if self.maybe() else found
+
+    def operator(self, name: str, kind: str) -> Data:
+        if self.maybe():
+            return {"is_set": self.draw(st.one_of(yes, no))}
+        made: Data = getattr(self, f"of_{kind}")(name)
+        return made
+
+    def of_text(self, name: str) -> Data:
+        values = [*TEXTS[name], "else"]
+        match operator := self.one([*EQUALITY, "contains", "starts_with", "ends_with", "matches"]):
+            case "matches":
+                return {operator: self.one(PATTERNS)}
+            case "one_of" | "not_one_of":
+                return {operator: self.some(values)}
+            case "is" | "is_not":
+                return {operator: self.one(values)}
+        return {operator: self.one(["a", "K", "ak", "%", "_", "ó", "'", "w", "1", "t"])}
+
+    def of_number(self, name: str) -> Data:
+        return self.number_operator(NUMBERS.get(name, AMOUNTS), EQUALITY)
+
+    def number_operator(self, values: list[float], equality: list[str]) -> Data:
+        match operator := self.one([*equality, "above", "at_least", "below", "at_most", "between"]):
+            case "one_of" | "not_one_of":
+                return {operator: self.some(values)}
+            case "between":
+                return {operator: sorted([self.one(values), self.one(values)])}
+        return {operator: plain(self.one(values))}
+
+    def of_boolean(self, name: str) -> Data:
+        return {self.one(["is", "is_not"]): self.draw(st.one_of(yes, no))}
+
+    def of_list(self, name: str) -> Data:
+        match operator := self.one(["includes_any", "includes_all", "size"]):
+            case "size":
+                return {operator: self.size(zero=True)}
+        return {operator: self.some([*CATEGORIES, "else"])}
+
+    def of_date(self, name: str) -> Data:
+        match operator := self.one([*EQUALITY, *OF_MOMENTS]):
+            case "one_of" | "not_one_of":
+                return {operator: self.some(self.days())}
+            case "is" | "is_not":
+                return {operator: self.one(self.days())}
+        return self.moment_operator(operator, DAY_SPANS)
+
+    def of_datetime(self, name: str) -> Data:
+        return self.moment_operator(self.one(OF_MOMENTS), SPANS)
+
+    def moment_operator(self, operator: str, spans: list[str]) -> Data:
+        match operator:
+            case "on" | "before" | "after":
+                return {operator: self.one(self.days())}
+            case "anniversary_month":
+                return {operator: self.one(["last", "this", "next"])}
+            case "anniversary_in":
+                return {operator: self.one(DAY_SPANS)}
+        return {operator: self.one(spans)}
+
+    def days(self) -> list[str]:
+        near = [self.today - timedelta(days=n) for n in (-14, -3, -1, 0, 1, 3, 14, 90, 365)]
+        return [day.isoformat() for day in (*near, date(2024, 2, 29), date(2026, 3, 29))]
+
+    # Events
+
+    def did(self, word: str | None = None) -> Data:
+        return self.event_rule("did", word)
+
+    def did_not(self) -> Data:
+        return self.event_rule("did_not")
+
+    def event_rule(self, verb: str, word: str | None = None) -> Data:
+        word = word or self.one([*EVENTS, *GROUPS])
+        found: Data = {verb: word} | self.window()
+        fields = {name: kind for name, (_, kind) in event_fields(word).items()}
+        if fields and self.maybe():
+            found["where"] = self.where(fields)
+        if self.maybe():
+            found["count"] = self.size()
+        numbers = [name for name, kind in fields.items() if kind == "number"]
+        if numbers and self.maybe():
+            comparison = self.number_operator([*AMOUNTS, 250.0], ["exactly"])
+            found[self.one(["sum", "average", "minimum", "maximum"])] = {"of": self.one(numbers)} | comparison
+        if fields and self.maybe():
+            found["distinct"] = {"of": self.one(fields)} | self.size(zero=True)
+        for times in ("first_time", "last_time"):
+            if self.maybe():
+                found[times] = self.times()
+        return found
+
+    def window(self) -> Data:
+        match self.one(["within_last", "within_last", "between", "since", "ever", "none", "none"]):
+            case "within_last":
+                return {"within_last": self.one(SPANS)}
+            case "between":
+                return {"between": sorted([self.one(self.days()), self.one(self.days())])}
+            case "since":
+                return {"since": self.one([*EVENTS, *GROUPS])}
+            case "ever":
+                return {"ever": self.draw(yes)}
+        return {}
+
+    def where(self, fields: dict[str, str]) -> Data:
+        return {name: self.filter(name, fields[name]) for name in self.some(fields, most=2)}
+
+    def filter(self, name: str, kind: str) -> Any:
+        """Operators, or the value alone."""
+        if kind == "text" and self.maybe():
+            return self.one(TEXTS[name])
+        return self.operators(name, kind)
+
+    def times(self) -> Data:
+        """Durations that leave something between them."""
+        shorter, longer = sorted(self.draw(st.lists(st.integers(0, len(SPANS) - 1), min_size=2, max_size=2)))
+        match self.one(["older", "newer", "both"]):
+            case "older":
+                return {"older_than": SPANS[shorter]}
+            case "newer":
+                return {"newer_than": SPANS[longer]}
+        if SPANS[shorter] in ("24 hours", SPANS[longer]):
+            return {"older_than": "1 hour", "newer_than": "24 hours"}
+        return {"older_than": SPANS[shorter], "newer_than": SPANS[longer]}
+
+    def size(self, zero: bool = False) -> Data:
+        low, high = sorted([self.one([1, 2, 3]), self.one([1, 2, 3, 5])])
+        none = [{"exactly": 0}, {"at_most": 0}, {"at_least": 0}] if zero else []
+        sizes = [{"at_least": low}, {"at_most": high}, {"exactly": low}, {"at_least": low, "at_most": high}]
+        found: Data = self.one([*sizes, *none])
+        return found
+
+    # Related records, other segments, reachability
+
+    def has(self, relation: str | None = None) -> Data:
+        return self.relation_rule("has", relation)
+
+    def has_no(self) -> Data:
+        return self.relation_rule("has_no")
+
+    def relation_rule(self, verb: str, relation: str | None = None) -> Data:
+        relation = relation or self.one(RELATIONS)
+        found: Data = {verb: relation}
+        if not self.maybe():
+            found["where"] = self.where(RELATIONS[relation][2])
+        if self.maybe():
+            found["count"] = self.size()
+        return found
+
+    def in_segment(self) -> Data:
+        return {"in_segment": self.one(STORED)}
+
+    def not_in_segment(self) -> Data:
+        return {"not_in_segment": self.one(STORED)}
+
+    def entered(self) -> Data:
+        return {"entered": {"segment": self.one(STORED), "in_last": self.one(SPANS)}}
+
+    def left(self) -> Data:
+        return {"left": {"segment": self.one(STORED), "in_last": self.one(SPANS)}}
+
+    def can_receive(self) -> Data:
+        purpose = {"for": self.one(PURPOSES)} if self.maybe() else {}
+        return {"can_receive": self.one(CHANNELS)} | purpose
+
+    def top(self) -> Data:
+        size = self.one([{"n": 1}, {"n": 3}, {"n": 1000}, {"percent": 50}, {"percent": "33.33%"}, {"percent": 1}])
+        return {**size, "by": self.one(["lifetime_value", "score"])}
+
+
+EQUALITY = ["is", "is_not", "one_of", "not_one_of"]
+OF_MOMENTS = [
+    *("in_last", "in_next", "older_than", "further_than", "on", "before", "after"),
+    *("anniversary_in", "anniversary_month"),
+]
+
+
+def plain(number: float) -> int | float:
+    """Whole numbers as a person writes them."""
+    return int(number) if number.is_integer() else number

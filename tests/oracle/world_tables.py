@@ -1,0 +1,72 @@
+"""A world as the tables that compiled segments read, in DuckDB or in Postgres."""
+
+from random import Random
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from naive_world import World
+from oracle_words import RELATIONS, SQL_TYPES, STORED, TRAITS, event_columns
+
+ARROW = {
+    "varchar": pa.string(),
+    "double precision": pa.float64(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "boolean": pa.bool_(),
+    "varchar[]": pa.list_(pa.string()),
+}
+# table -> column -> SQL type
+TABLES: dict[str, dict[str, str]] = {
+    "profiles.profiles": {"profile_id": "varchar", **{name: SQL_TYPES[kind] for name, kind in TRAITS.items()}},
+    "profiles.profile_events": {
+        **{"profile_id": "varchar", "event": "varchar", "occurred_at": "timestamp", "event_id": "varchar"},
+        **{column: SQL_TYPES[kind] for column, kind in event_columns().items()},
+    },
+    "profiles.profile_reachability": {
+        **{"profile_id": "varchar", "channel": "varchar", "purpose": "varchar", "is_reachable": "boolean"},
+    },
+    **{
+        f"profiles.{table}": {"profile_id": "varchar", key: "varchar", **{f: SQL_TYPES[t] for f, t in fields.items()}}
+        for table, key, fields in RELATIONS.values()
+    },
+    **{
+        f"segments.segment_{name}": {
+            **{"profile_id": "varchar", "member_key": "varchar", "entered_at": "timestamp", "left_at": "timestamp"},
+        }
+        for name in STORED
+    },
+}
+Rows = list[dict[str, Any]]
+
+
+def rows_of(world: World) -> dict[str, Rows]:
+    """The rows of every table, in no order."""
+    found: dict[str, Rows] = {table: [] for table in TABLES}
+    for person in world.people:
+        owner = {"profile_id": person.profile_id}
+        found["profiles.profiles"].append(owner | person.traits)
+        found["profiles.profile_events"] += [
+            owner | event | {"event_id": f"{person.profile_id}-{n}"} for n, event in enumerate(person.events)
+        ]
+        found["profiles.profile_reachability"] += [owner | row for row in person.reachable]
+        for name, (table, _, _) in RELATIONS.items():
+            found[f"profiles.{table}"] += [owner | record for record in person.related.get(name, ())]
+        for name in STORED:
+            found[f"segments.segment_{name}"] += [owner | stay for stay in person.stays.get(name, ())]
+    for rows in found.values():
+        Random(len(rows)).shuffle(rows)
+    return found
+
+
+def duckdb_of(world: World) -> duckdb.DuckDBPyConnection:
+    """The world in a database of its own, in memory, on one thread."""
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    connection.execute("set TimeZone = 'UTC'; create schema profiles; create schema segments")
+    for table, rows in rows_of(world).items():
+        columns = TABLES[table]
+        schema = pa.schema([(name, ARROW[kind]) for name, kind in columns.items()])
+        connection.register("given", pa.Table.from_pylist(rows, schema))
+        connection.execute(f"create table {table} as select * from given")
+        connection.unregister("given")
+    return connection
