@@ -34,13 +34,16 @@ class HttpClient:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         reads: Collection[int] = (),
+        where: str | None = None,
     ) -> requests.Response:
         """An answer that is about the request itself (2xx, 4xx that the caller must read, and what is in `reads`).
+
+        `where` is what errors call the address, for one that holds a secret.
 
         Raises StopSync (nobody there, credentials, an unpaid account, a conflict, no such address) or RetryLater (408,
         425, 429, 5xx; Unanswered after a cut or slow connection).
         """
-        where = safe_url(url)
+        where = where or safe_url(url)
         try:
             answer = self._session.request(
                 method, url, data=body, headers=dict(headers or {}), timeout=self._timeout, allow_redirects=False

@@ -85,10 +85,19 @@ class HttpConnector(Connector):
 
     def ask(self, call: Call, reads: Collection[int] = ()) -> requests.Response:
         """Raises StopSync or RetryLater, as `HttpClient.send`."""
+        call = self.signed(call)
         body, kind = call.body()
         headers = {**({"Content-Type": kind} if kind else {}), **self.headers(), **call.headers}
         url = self._config.base_url.rstrip("/") + call.path + (f"?{urlencode(call.query)}" if call.query else "")
-        return self._client.send(call.method, url, body, headers, reads)
+        return self._client.send(call.method, url, body, headers, reads, self.named(call))
+
+    def signed(self, call: Call) -> Call:
+        """The call with credentials that this vendor wants elsewhere than in a header; no preview shows it."""
+        return call
+
+    def named(self, call: Call) -> str:
+        """What errors call the address; overridden where the path holds a secret."""
+        return safe_url(self._config.base_url.rstrip("/") + call.path)
 
     def secret(self, name: str) -> str:
         """The secret whose variable the setting `name` names. A server on this machine is the sandbox, which takes any:

@@ -32,8 +32,9 @@ def send_one_by_one(
     for operation in batch.operations:
         try:
             answer = connector.ask(call(operation), reads=(*about_a_row, *(() if repeatable else _IN_DOUBT)))
-            doubtful = answer.status_code in _IN_DOUBT
-            found = Unknown(f"the destination answered {answer.status_code}") if doubtful else outcome(answer)
+            lost = answer.status_code in _IN_DOUBT and answer.status_code not in about_a_row
+            found = Unknown(f"the destination answered {answer.status_code}") if lost else outcome(answer)
+            doubtful = isinstance(found, Unknown)
         except (StopSync, RetryLater) as error:
             doubtful = isinstance(error, Unanswered) and not repeatable
             if not doubtful and not outcomes:

@@ -11,7 +11,10 @@ from activations.connectors.linkedin import LinkedInConnector
 from activations.connectors.mailchimp import MailchimpConnector
 from activations.connectors.meta import MetaConnector
 from activations.connectors.sendgrid import SendGridConnector
+from activations.connectors.slack import SlackConnector
 from activations.connectors.smtp import SmtpConnector
+from activations.connectors.telegram import TelegramConnector
+from activations.connectors.tiktok import TikTokConnector
 from activations.connectors.twilio import TwilioConnector
 from activations.connectors.webhook import WebhookConnector
 from activations.contract import Connector
@@ -30,7 +33,10 @@ CONNECTORS: dict[str, type[Connector]] = {
         MailchimpConnector,
         MetaConnector,
         SendGridConnector,
+        SlackConnector,
         SmtpConnector,
+        TelegramConnector,
+        TikTokConnector,
         TwilioConnector,
         WebhookConnector,
     )

@@ -11,6 +11,9 @@ from activations.sandbox.vendors.linkedin import LinkedInVendor
 from activations.sandbox.vendors.mailchimp import MailchimpVendor
 from activations.sandbox.vendors.meta import MetaVendor
 from activations.sandbox.vendors.sendgrid import SendGridVendor
+from activations.sandbox.vendors.slack import SlackVendor
+from activations.sandbox.vendors.telegram import TelegramVendor
+from activations.sandbox.vendors.tiktok import TikTokVendor
 from activations.sandbox.vendors.twilio import TwilioVendor
 
 VENDORS: tuple[type[Vendor], ...] = (
@@ -24,5 +27,8 @@ VENDORS: tuple[type[Vendor], ...] = (
     MailchimpVendor,
     MetaVendor,
     SendGridVendor,
+    SlackVendor,
+    TelegramVendor,
+    TikTokVendor,
     TwilioVendor,
 )
