@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from hashlib import md5
+from itertools import pairwise, takewhile
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
 from naive_conditions import compares, fulfils
-from naive_time import Clock
+from naive_time import Clock, shifted
 from naive_world import Person, Record, World
-from oracle_words import RELATIONS, TRAITS, event_fields, event_names
+from oracle_words import EVENTS, RELATIONS, TRAITS, event_fields, event_names
 
 Rule = Mapping[str, Any]
 Member = tuple[str, str]
 GROUPS_OF_RULES = ("any_of", "all_of", "none_of")
 VERBS = (
-    *("trait", "did", "did_not", "has", "has_no", "in_segment", "not_in_segment", "entered", "left", "can_receive"),
+    *("trait", "did", "did_not", "sequence", "has", "has_no"),
+    *("in_segment", "not_in_segment", "entered", "left", "can_receive"),
     *GROUPS_OF_RULES,
 )
 AGGREGATES = {"sum": sum, "average": lambda values: sum(values) / len(values), "minimum": min, "maximum": max}
@@ -90,6 +92,8 @@ class Evaluation:
     def is_keyed(self, verb: str, rule: Rule) -> bool:
         if verb == "did":
             return self.carries(rule["did"]) or self.carries(rule.get("since"))
+        if verb == "sequence":
+            return self.sequence_carries(rule)
         return verb == "has" and RELATIONS[rule["has"]][1] == self.per
 
     def keys(self, person: Person) -> set[str]:
@@ -160,21 +164,49 @@ class Evaluation:
             of, comparisons = split_of(rule["distinct"])
             if not compares(len(set(values_of(found, fields[of][0]))), comparisons):
                 return False
+        if "favourite" in rule and not self.favourite_is(found, fields, rule["favourite"]):
+            return False
+        if "regularly" in rule and not self.is_regular(found, rule["regularly"]):
+            return False
         times = [event["occurred_at"] for event in found]
-        return self.is_between(min(times), rule.get("first_time", {})) and self.is_between(
-            max(times), rule.get("last_time", {})
+        last = [event for event in found if event["occurred_at"] == max(times)]
+        return (
+            any(self.passes(event, fields, rule.get("last_where", {})) for event in last)
+            and self.is_between(min(times), rule.get("first_time", {}))
+            and self.is_between(max(times), rule.get("last_time", {}))
         )
+
+    def favourite_is(self, found: list[Record], fields: Mapping[str, tuple[str, str]], asked: Rule) -> bool:
+        """Whether the value that most events have, of equals the one seen last, is the wanted one."""
+        of, operators = split_of(asked)
+        column, kind = fields[of]
+        seen: dict[Any, list[datetime]] = {}
+        for event in found:
+            if event.get(column) is not None:
+                seen.setdefault(event[column], []).append(event["occurred_at"])
+        favourite = max(seen, key=lambda value: (len(seen[value]), max(seen[value]), value), default=None)
+        return fulfils(favourite, kind, operators, self.clock)
+
+    def is_regular(self, found: list[Record], asked: Rule) -> bool:
+        """Whether enough of the latest periods, each (start, end] and counted back from as_of, have an event."""
+        wanted, periods = (int(number) for number in asked["at_least"].split(" of "))
+        ends = [self.clock.ago(f"{n} {asked['every']}") for n in range(periods + 1)]
+        times = [event["occurred_at"] for event in found]
+        return sum(any(start < at <= end for at in times) for end, start in pairwise(ends)) >= wanted
 
     def events(self, word: str, one: Candidate) -> list[Record]:
         """The candidate's events up to as_of: with a key, those of the same key where the event carries it."""
         names = event_names(word)
         found = [e for e in one.person.events if e["event"] in names and e["occurred_at"] <= self.clock.as_of]
-        if self.per is not None and self.carries(word):
+        if one.key is not None and self.carries(word):
             column = event_fields(word)[self.per][0]
             found = [event for event in found if event.get(column) == one.key]
         return found
 
     def is_in_window(self, at: datetime, rule: Rule, one: Candidate) -> bool:
+        if "regularly" in rule:
+            periods = rule["regularly"]["at_least"].split(" of ")[1]
+            return self.clock.ago(f"{periods} {rule['regularly']['every']}") < at
         if "within_last" in rule:
             return self.clock.ago(rule["within_last"]) < at
         if "between" in rule:
@@ -203,6 +235,68 @@ class Evaluation:
         if "older_than" in limits and not at <= self.clock.ago(limits["older_than"]):
             return False
         return "newer_than" not in limits or at > self.clock.ago(limits["newer_than"])
+
+    # Sequences
+
+    def sequence(self, rule: Rule, one: Candidate) -> bool:
+        """Whether any chain of events fulfils every step: all of them are tried."""
+        first, *steps = rule["sequence"]
+        starts = [
+            event for event in self.step_events(first, rule, one) if self.is_in_window(event["occurred_at"], rule, one)
+        ]
+        return any(self.goes_on(event, steps, rule, one) for event in starts)
+
+    def goes_on(self, before: Record, steps: list[Rule], rule: Rule, one: Candidate) -> bool:
+        """Whether a chain that has come to the event `before` can be ended with the steps that are left."""
+        absent = list(takewhile(lambda step: "then_not" in step, steps))
+        if not all(self.stays_away(step, before, None, rule, one) for step in absent if "within" in step):
+            return False
+        unlimited = [step for step in absent if "within" not in step]
+        rest = steps[len(absent) :]
+        if not rest:
+            return all(self.stays_away(step, before, None, rule, one) for step in unlimited)
+        for event in self.step_events(rest[0], rule, one):
+            if (
+                self.follows(event, before, rest[0], rule)
+                and all(self.stays_away(step, before, event, rule, one) for step in unlimited)
+                and self.goes_on(event, rest[1:], rule, one)
+            ):
+                return True
+        return False
+
+    def follows(self, event: Record, before: Record, step: Rule, rule: Rule) -> bool:
+        """Whether the event is later, in time, and about the same thing."""
+        start, at = before["occurred_at"], event["occurred_at"]
+        in_time = start < at and ("within" not in step or at <= shifted(start, step["within"], +1))
+        return in_time and ("same" not in rule or same_value(rule["same"], before, event))
+
+    def stays_away(self, step: Rule, before: Record, until: Record | None, rule: Rule, one: Candidate) -> bool:
+        """Whether no event of a `then_not` comes after `before`: within its time, which must be over, or until the
+        next event of the chain, or until as_of."""
+        start = before["occurred_at"]
+        end = shifted(start, step["within"], +1) if "within" in step else None
+        if end is not None and end > self.clock.as_of:
+            return False
+        for event in self.step_events(step, rule, one):
+            at = event["occurred_at"]
+            if start < at and (end is None or at <= end) and (until is None or at < until["occurred_at"]):
+                has_field = "same" in rule and rule["same"] in event_fields(step["then_not"])
+                if not has_field or same_value(rule["same"], before, event):
+                    return False
+        return True
+
+    def step_events(self, step: Rule, rule: Rule, one: Candidate) -> list[Record]:
+        """The events of a step that pass its filter: of the member key where the whole chain carries it."""
+        word = next(step[key] for key in ("did", "then", "then_not") if key in step)
+        person = one if self.sequence_carries(rule) else Candidate(one.person)
+        found = [e for e in self.events(word, person) if self.passes(e, event_fields(word), step.get("where", {}))]
+        if "then_not" in step or "same" not in rule:
+            return found
+        return [event for event in found if value_of(rule["same"], event) is not None]
+
+    def sequence_carries(self, rule: Rule) -> bool:
+        chain = [step.get("did", step.get("then")) for step in rule["sequence"] if "then_not" not in step]
+        return all(self.carries(word) for word in chain)
 
     # Related records
 
@@ -273,6 +367,15 @@ def verb_of(rule: Rule) -> str:
 def split_of(asked: Rule) -> tuple[str, Rule]:
     """`{of: order_total, above: 5}` -> the field, and the comparisons."""
     return asked["of"], {name: wanted for name, wanted in asked.items() if name != "of"}
+
+
+def value_of(field: str, event: Record) -> Any:
+    return event.get(EVENTS[event["event"]][field][0])
+
+
+def same_value(field: str, one: Record, other: Record) -> bool:
+    """Whether both events have the field, with one value."""
+    return value_of(field, one) is not None and value_of(field, one) == value_of(field, other)
 
 
 def values_of(records: list[Record], column: str) -> list[Any]:

@@ -37,9 +37,10 @@ TEXTS = {
 NUMBERS = {"score": SCORES, "shoe_size": SIZES}
 PATTERNS = ["^[GK].*a$", "ak", "^$", "[0-9]+%", "^Kra", "ó", "a.b", "^(x|c)[12]$", "t"]
 # Those that bring people in, those that take them away, and those that hold others.
-POSITIVE = ["did", "did", "did", "trait", "has", "in_segment", "entered", "left", "can_receive"]
+POSITIVE = ["did", "did", "did", "sequence", "sequence", "trait", "has", "in_segment", "entered", "left", "can_receive"]
 NEGATIVE = ["did_not", "did_not", "has_no", "not_in_segment"]
 LOGIC = ["any_of", "all_of", "none_of"]
+WINDOWS = ("within_last", "between", "since", "ever")
 yes = st.sampled_from([True, "yes"])
 no = st.sampled_from([False, "no"])
 chance = st.sampled_from([True, False, False, False])
@@ -98,15 +99,17 @@ class Rules:
         """A rule that carries the member key, or alternatives of which one does."""
         relations = [name for name, (_, key, _) in RELATIONS.items() if key == per]
         words = [word for word in (*EVENTS, *GROUPS) if per in event_fields(word)]
-        makers = [*(["has"] if relations else []), *(["did", "since"] if words else [])]
+        makers = [*(["has"] if relations else []), *(["did", "since", "sequence"] if words else [])]
         match self.one(makers):
             case "has":
                 found: Data = self.has(self.one(relations))
             case "did":
                 found = self.did(self.one(words))
+            case "sequence":
+                found = self.sequence(words)
             case _:
                 found = self.did() | {"since": self.one(words)}
-                for window in ("within_last", "between", "ever"):
+                for window in ("within_last", "between", "ever", "regularly"):
                     found.pop(window, None)
         shape = self.one(["alone", "alone", "alone", "any", "all"])
         if shape == "any":
@@ -211,6 +214,44 @@ class Rules:
         for times in ("first_time", "last_time"):
             if self.maybe():
                 found[times] = self.times()
+        if fields and self.maybe():
+            found["last_where"] = self.where(fields)
+        comparable = [name for name, kind in fields.items() if kind in ("text", "number", "date")]
+        if comparable and self.maybe():
+            found["favourite"] = self.favourite(self.one(comparable), fields)
+        if self.maybe():
+            found = {key: value for key, value in found.items() if key not in WINDOWS}
+            found["regularly"] = {"every": self.one(["day", "week", "month", "year"]), "at_least": self.share()}
+        return found
+
+    def favourite(self, name: str, fields: dict[str, str]) -> Data:
+        values = {"text": TEXTS.get(name, []), "number": AMOUNTS, "date": self.days()}[fields[name]]
+        wanted = {"one_of": self.some(values)} if self.maybe() else {"is": plain(self.one(values))}
+        return {"of": name} | wanted
+
+    def share(self) -> str:
+        wanted, periods = sorted([self.one([1, 2, 3]), self.one([1, 2, 4, 12])])
+        return f"{wanted} of {periods}"
+
+    def sequence(self, words: list[str] | None = None) -> Data:
+        """Two to four steps; with `words`, of those events alone."""
+        same = self.one(["product_id", "cart_id", "category"]) if words is None and self.maybe() else None
+        every = list(words or (*EVENTS, *GROUPS))
+        happens = [word for word in every if same is None or same in event_fields(word)]
+        steps = [self.step("did", happens)]
+        for verb in self.draw(st.lists(st.sampled_from(["then", "then", "then_not"]), min_size=1, max_size=3)):
+            steps.append(self.step(verb, happens if verb == "then" else [*EVENTS, *GROUPS]))
+        window = {"within_last": self.one(SPANS)} if self.maybe() else {}
+        return {"sequence": steps, **({"same": same} if same else {}), **window}
+
+    def step(self, verb: str, words: list[str]) -> Data:
+        word = self.one(words)
+        found: Data = {verb: word}
+        if verb != "did" and self.one([True, False]):
+            found["within"] = self.one(SPANS)
+        fields = {name: kind for name, (_, kind) in event_fields(word).items()}
+        if fields and self.maybe():
+            found["where"] = self.where(fields)
         return found
 
     def window(self) -> Data:
@@ -298,6 +339,6 @@ OF_MOMENTS = [
 ]
 
 
-def plain(number: float) -> int | float:
+def plain(value: Any) -> Any:
     """Whole numbers as a person writes them."""
-    return int(number) if number.is_integer() else number
+    return int(value) if isinstance(value, float) and value.is_integer() else value
