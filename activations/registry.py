@@ -9,7 +9,9 @@ from activations.connectors.iterable import IterableConnector
 from activations.connectors.klaviyo import KlaviyoConnector
 from activations.connectors.linkedin import LinkedInConnector
 from activations.connectors.mailchimp import MailchimpConnector
+from activations.connectors.mailchimp_transactional import TransactionalConnector
 from activations.connectors.meta import MetaConnector
+from activations.connectors.salesforce import SalesforceConnector
 from activations.connectors.sendgrid import SendGridConnector
 from activations.connectors.slack import SlackConnector
 from activations.connectors.smtp import SmtpConnector
@@ -32,11 +34,13 @@ CONNECTORS: dict[str, type[Connector]] = {
         LinkedInConnector,
         MailchimpConnector,
         MetaConnector,
+        SalesforceConnector,
         SendGridConnector,
         SlackConnector,
         SmtpConnector,
         TelegramConnector,
         TikTokConnector,
+        TransactionalConnector,
         TwilioConnector,
         WebhookConnector,
     )

@@ -80,7 +80,24 @@ def _loaded(file: str) -> OpenAPI:
                 operation.pop("servers", None)
                 operation.pop("security", None)  # credentials are the sandbox's to check
     spec.pop("security", None)
+    _open_parts(spec, spec)
     return OpenAPI.from_dict(spec, config=Config(spec_validator_cls=None))  # type: ignore[arg-type]
+
+
+def _open_parts(part: Any, spec: dict[str, Any]) -> None:
+    """A part of an `allOf` that allows no other properties refuses those of its siblings: vendors do not mean that."""
+    if isinstance(part, list):
+        for item in part:
+            _open_parts(item, spec)
+    if not isinstance(part, dict):
+        return
+    for member in part["allOf"] if isinstance(part.get("allOf"), list) else ():
+        named = member.get("$ref", "").rsplit("/", 1)[-1]
+        found = spec.get("components", {}).get("schemas", {}).get(named, member)
+        if found.get("additionalProperties") is False:
+            del found["additionalProperties"]
+    for value in part.values():
+        _open_parts(value, spec)
 
 
 def broken(body: Any) -> Iterator[Any]:

@@ -9,7 +9,9 @@ from activations.sandbox.vendors.iterable import IterableVendor
 from activations.sandbox.vendors.klaviyo import KlaviyoVendor
 from activations.sandbox.vendors.linkedin import LinkedInVendor
 from activations.sandbox.vendors.mailchimp import MailchimpVendor
+from activations.sandbox.vendors.mailchimp_transactional import TransactionalVendor
 from activations.sandbox.vendors.meta import MetaVendor
+from activations.sandbox.vendors.salesforce import SalesforceVendor
 from activations.sandbox.vendors.sendgrid import SendGridVendor
 from activations.sandbox.vendors.slack import SlackVendor
 from activations.sandbox.vendors.telegram import TelegramVendor
@@ -25,7 +27,9 @@ VENDORS: tuple[type[Vendor], ...] = (
     KlaviyoVendor,
     LinkedInVendor,
     MailchimpVendor,
+    TransactionalVendor,
     MetaVendor,
+    SalesforceVendor,
     SendGridVendor,
     SlackVendor,
     TelegramVendor,
