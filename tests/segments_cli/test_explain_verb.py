@@ -60,6 +60,25 @@ def test_events(facts: Callable[..., list[tuple[bool, str]]]) -> None:
     ]
 
 
+def test_favourites_last_fields_periods(facts: Callable[..., list[tuple[bool, str]]]) -> None:
+    assert facts(
+        """{did: store_visited, favourite: {of: store, is: north}}
+        {did: store_visited, last_where: {store: south}}
+        {did: store_visited, regularly: {every: week, at_least: 2 of 3}}""",
+        "p1",
+    ) == [
+        (True, "3 times, last 2026-06-14 10:00 (18 h 30 min before); store: north (2), south (1)"),
+        (False, "3 times, last 2026-06-14 10:00 (18 h 30 min before); the last one's store: north"),
+        (True, "3 times, last 2026-06-14 10:00 (18 h 30 min before); in 3 of the last 3 weeks"),
+    ]
+
+
+def test_the_events_of_a_sequence(facts: Callable[..., list[tuple[bool, str]]]) -> None:
+    rule = "{sequence: [{did: product_viewed}, {then: product_added_to_cart, within: 1 hour}], same: product_id}"
+    assert facts(rule, "p1") == [(True, "product_viewed 2026-06-10 11:00, then product_added_to_cart 2026-06-10 11:30")]
+    assert facts(rule, "p3") == [(False, "not in this order; product_viewed never; product_added_to_cart never")]
+
+
 def test_traits_records_and_reach(facts: Callable[..., list[tuple[bool, str]]]) -> None:
     lines = """{trait: city, is: Kraków}
         {trait: birth_date, is_set: yes}

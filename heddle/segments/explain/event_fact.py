@@ -1,19 +1,15 @@
 """did / did_not -> how often, and the first or the last time."""
 
-from collections.abc import Callable
 from datetime import datetime
-from statistics import fmean
 from typing import Any
 
 from sqlglot import exp
 
 from heddle.segments.catalog import EVENTS_TABLE
-from heddle.segments.compiler.nodes import all_of, day_start, table
-from heddle.segments.event_rules import Aggregate, EventRule
+from heddle.segments.compiler.nodes import all_of, day_start, table, whole
+from heddle.segments.event_rules import EventRule, Regularly
+from heddle.segments.explain.event_detail import details, named_fields
 from heddle.segments.explain.person import Person
-from heddle.segments.explain.shown import shown
-
-_AGGREGATES: dict[str, Callable[[list[float]], float]] = {"sum": sum, "average": fmean, "minimum": min, "maximum": max}
 
 
 def event_fact(rule: EventRule, person: Person) -> str:
@@ -31,7 +27,8 @@ def event_fact(rule: EventRule, person: Person) -> str:
         return f"{since}never"
     if not inside:
         return f"{since}none; the last was {person.when(rows[-1]['occurred_at'])}"
-    return since + "; ".join([_times(rule, inside, person), *_amounts(rule, inside)])
+    fields = dict(person.scope.catalog.event_fields(rule.event))
+    return since + "; ".join([_times(rule, inside, person), *details(rule, inside, fields)])
 
 
 def _times(rule: EventRule, inside: list[dict[str, Any]], person: Person) -> str:
@@ -40,27 +37,17 @@ def _times(rule: EventRule, inside: list[dict[str, Any]], person: Person) -> str
     return f"{often}, {'at' if len(inside) == 1 else which} {person.when(row['occurred_at'])}"
 
 
-def _amounts(rule: EventRule, inside: list[dict[str, Any]]) -> list[str]:
-    told = [f"{name} of {one.of} {_amount(name, one, inside)}" for name, one in rule.aggregates().items()]
-    if rule.distinct:
-        values = {row[rule.distinct.of] for row in inside} - {None}
-        told.append(f"{len(values):,} different {rule.distinct.of}")
-    return told
-
-
-def _amount(name: str, aggregate: Aggregate, inside: list[dict[str, Any]]) -> str:
-    values = [float(row[aggregate.of]) for row in inside if row[aggregate.of] is not None]
-    return shown(_AGGREGATES[name](values) if values else None)
-
-
 def _events(rule: EventRule, person: Person) -> exp.Select:
     """The person's events in the order of time: occurred_at, inside (the window), and the fields that are summed."""
     scope = person.scope
     fields = scope.catalog.event_fields(rule.event)
-    named = {one.of for one in rule.aggregates().values()} | ({rule.distinct.of} if rule.distinct else set())
     query = _of_event(rule.event, person)
     query = query.select(exp.column("occurred_at", table="e"), exp.alias_(_window(rule, person), "inside"))
-    query = query.select(*[exp.alias_(exp.column(fields[name].column, table="e"), name) for name in sorted(named)])
+    query = query.select(
+        *[exp.alias_(exp.column(fields[name].column, table="e"), name) for name in sorted(named_fields(rule))]
+    )
+    if rule.regularly:
+        query = query.select(exp.alias_(_period(rule.regularly, person), "period"))
     return query.where(*scope.conditions(rule.where, fields, "e")).order_by(exp.column("occurred_at", table="e"))
 
 
@@ -79,10 +66,22 @@ def _of_event(word: str, person: Person) -> exp.Select:
     return query.where(*person.same_key(column))
 
 
+def _period(regularly: Regularly, person: Person) -> exp.Expr:
+    """The number of the period an event is in: 1 is the newest."""
+    number = exp.Case()
+    for period in range(1, regularly.at_least.periods + 1):
+        begins = person.scope.clock.ago(regularly.back(period))
+        number = number.when(exp.GT(this=exp.column("occurred_at", table="e"), expression=begins), whole(period))
+    return number
+
+
 def _window(rule: EventRule, person: Person) -> exp.Expr:
     at, clock, zone = exp.column("occurred_at", table="e"), person.scope.clock, person.scope.catalog.time_zone
     if rule.within_last is not None:
         return exp.GT(this=at, expression=clock.ago(rule.within_last))
+    if rule.regularly is not None:
+        oldest = rule.regularly.back(rule.regularly.at_least.periods)
+        return exp.GT(this=at, expression=clock.ago(oldest))
     if rule.between is not None:
         first, last = rule.between
         begins = exp.GTE(this=at, expression=day_start(first, zone))

@@ -7,6 +7,7 @@ from heddle.segments.explain.event_fact import event_fact
 from heddle.segments.explain.person import Person
 from heddle.segments.explain.reach_fact import reach_fact
 from heddle.segments.explain.relation_fact import relation_fact
+from heddle.segments.explain.sequence_fact import sequence_fact
 from heddle.segments.explain.stored_fact import passage_fact, stay_fact
 from heddle.segments.explain.trait_fact import trait_fact
 from heddle.segments.rules import (
@@ -19,6 +20,7 @@ from heddle.segments.rules import (
     NotInSegmentRule,
     TraitRule,
 )
+from heddle.segments.sequence import SequenceRule
 
 
 def fact(rule: Any, person: Person) -> str:
@@ -28,6 +30,8 @@ def fact(rule: Any, person: Person) -> str:
             return trait_fact(rule, person)
         case DidRule() | DidNotRule():
             return event_fact(rule, person)
+        case SequenceRule():
+            return sequence_fact(rule, person)
         case HasRule() | HasNoRule():
             return relation_fact(rule, person)
         case CanReceiveRule():
