@@ -9,18 +9,18 @@ from heddle.segments.explain.person import Person
 
 
 def stay_fact(name: str, person: Person) -> str:
-    """Since when the person is in the segment, or when they left it last."""
-    rows = stays(name, person)
-    inside = [row for row in rows if row["left_at"] is None]
+    """Since when the person is in the segment at as_of, or when they left it last."""
+    begun = [row for row in stays(name, person) if row["entered_at"] <= person.as_of]
+    inside = [row for row in begun if row["left_at"] is None or row["left_at"] > person.as_of]
     if inside:
         return f"in it since {person.when(inside[-1]['entered_at'])}"
-    return f"left it {person.when(max(row['left_at'] for row in rows))}" if rows else "never was in it"
+    return f"left it {person.when(max(row['left_at'] for row in begun))}" if begun else "never was in it"
 
 
 def passage_fact(name: str, verb: str, person: Person) -> str:
-    """The last time the person entered or left the segment."""
+    """The last time up to as_of that the person entered or left the segment."""
     column = "entered_at" if verb == "entered" else "left_at"
-    moments = [row[column] for row in stays(name, person) if row[column] is not None]
+    moments = [row[column] for row in stays(name, person) if row[column] and row[column] <= person.as_of]
     return f"last {verb} it {person.when(max(moments))}" if moments else f"never {verb} it"
 
 

@@ -28,8 +28,8 @@ class Preview:
     """`members` counts rows (one per person, with `per` one per person and key), `people` distinct profiles, `base` all
     profiles; `share` is people / base, 0 to 1. `stored` is what the last run left there, None before the first.
 
-    The sample is masked. Events are seen up to `as_of`; traits, consent and other segments are those of the published
-    run, whatever `as_of` is.
+    The sample is masked. Events and stored segments are seen as of `as_of`; traits and consent are those of the
+    published run, whatever `as_of` is.
     """
 
     name: str
