@@ -1,23 +1,48 @@
 """From a desired state in the warehouse to a destination that acknowledged it."""
 
+from activations.connection_checks import ConnectionCheck, check_connections
+from activations.destinations import load_destinations
 from activations.ledger import ensure_tables
 from activations.plan import Plan
-from activations.run import RunResult, apply_plan, plan_sync, run_sync
+from activations.receipts import Polled
+from activations.reset import Forgetting, forgetting, reset_sync
+from activations.retry_rows import retry_rows
+from activations.row_history import RowHistory, former_ids, row_history
+from activations.run import RunResult, apply_plan, plan_sync, poll_sync, preview_sync, run_sync
 from activations.sync_file import Sync
-from activations.syncs import SyncSet, load_syncs
+from activations.sync_status import AccountStatus, SyncStatus, account_statuses, sync_statuses
+from activations.syncs import SyncSet, answers_later, load_syncs
 from activations.waiting import waiting_deliveries
 from activations.yaml_file import Fault
 
 __all__ = [
+    "AccountStatus",
+    "ConnectionCheck",
     "Fault",
+    "Forgetting",
     "Plan",
+    "Polled",
+    "RowHistory",
     "RunResult",
     "Sync",
     "SyncSet",
+    "SyncStatus",
+    "account_statuses",
+    "answers_later",
     "apply_plan",
+    "check_connections",
     "ensure_tables",
+    "forgetting",
+    "former_ids",
+    "load_destinations",
     "load_syncs",
     "plan_sync",
+    "poll_sync",
+    "preview_sync",
+    "reset_sync",
+    "retry_rows",
+    "row_history",
     "run_sync",
+    "sync_statuses",
     "waiting_deliveries",
 ]

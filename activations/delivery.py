@@ -1,39 +1,27 @@
-"""Delivering a sealed plan: pages of operations, batches within a destination's limits, outcomes per batch."""
+"""Delivering a sealed plan: parcels within a destination's limits, marks before the call, outcomes after it."""
 
-import json
 import traceback
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-from activations.contract import Batch, Operation, Target
+from activations.accounts import Account
+from activations.audiences import ensured
+from activations.contract import Batch, Target
 from activations.ledger import SCHEMA, count_rows
-from activations.outcomes import Outcome, Rejected
-from activations.pacing import TokenBucket
+from activations.outcomes import Accepted, Outcome
+from activations.pacing import bucket_of
 from activations.patience import Patience, Sent, send_patiently
-from activations.plan import planned_row
-from activations.plan_sql import LEFT
-from activations.settle import Pending, Settlement
+from activations.receipts import remember_receipts
+from activations.sealed_pages import Parcel, SealedPages, unsent
+from activations.settle import Settlement
 from activations.syncs import OpenSync
-from activations.templates import MissingVariable
-from heddle.errors import RejectRecord, StopSync, SyncError
+from heddle.errors import RetryLater, StopSync, SyncError
 from heddle.warehouse import Warehouse
 
 Progress = Callable[[int, int], None]
-_REHEARSED = 1_000
-_UNSENT = f"""
-select p.op_id, p.action, p.key_hash, p.profile_id, p.member_key, cast(p.payload as varchar) as payload,
-    case when l.status = 'rejected' and l.attempted_hash is not distinct from p.row_hash then l.attempts else 0 end + 1
-        as attempt
-from {SCHEMA}.activation_plan as p
-left join {SCHEMA}.activation_log as g on g.plan_id = p.plan_id and g.op_id = p.op_id
-left join {SCHEMA}.activation_ledger as l on l.sync = p.sync and l.key_hash = p.key_hash
-inner join {SCHEMA}.activation_runs as r on r.plan_id = p.plan_id
-where p.plan_id = ? and p.action in ('add', 'change', 'remove') and g.op_id is null
-    -- of a plan that its guard blocks only the removals of ended consents go out
-    and (r.guard_reason is null or (p.action = 'remove' and p.reason <> '{LEFT}'))
-order by p.op_id"""
 _ROOT = Path(__file__).parent.parent
 
 
@@ -51,86 +39,85 @@ class Delivery:
     ) -> None:
         self._wh, self._opened, self._plan_id, self._as_of = wh, opened, plan_id, as_of
         self._patience, self._progress = patience, progress
-        self._settlement = Settlement(wh, opened, plan_id, as_of)
-        rate = opened.spec.limits.per_second
-        self._admit = TokenBucket(rate).take if rate else lambda: None
+        self._limits = opened.spec.limits
+        self._account = Account(wh, opened.connector.account(), self._limits, patience.clock)
+        self._bucket = (
+            bucket_of(opened.connector.account(), self._limits.per_second) if self._limits.per_second else None
+        )
+        self._pages = SealedPages(wh, opened, plan_id, as_of)
+        again = bool(count_rows(wh, f"select count(*) from {SCHEMA}.activation_log where plan_id = ?", [plan_id]))
+        started = wh.scalar(f"select started_at from {SCHEMA}.activation_runs where plan_id = ?", [plan_id])
+        self._settlement = Settlement(wh, opened, plan_id, as_of, again or started is not None)
+        self.unattributed: Counter[str] = Counter()
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Values that were left out of their row, by `field: code`."""
+        return self._pages.preparation.dropped
 
     def run(self, held: int) -> None:
-        """Sends what has no outcome yet. Raises StopSync when the destination cannot go on; what was settled stays."""
-        target = self._opened.target(self._as_of, held)
-        total = count_unsent(self._wh, self._plan_id)
-        self._rehearse()
+        """Sends what has no outcome yet. Raises StopSync when the destination cannot go on (AccountPaused: until when);
+        what was settled stays."""
+        self._account.check()
+        self._pages.rehearse()
+        total = self._pages.count()
+        if not total:
+            return
+        target = self._ensured(self._opened.target(self._as_of, held))
+        try:
+            self._send_all(target, total)
+        finally:
+            self._settlement.fold()
+
+    def _ensured(self, target: Target) -> Target:
+        try:
+            return ensured(self._wh, self._opened.connector, target, self._patience.clock)
+        except RetryLater as error:
+            if error.after > self._patience.longest_wait:
+                raise self._account.pause(error.after, error.what) from None
+            raise StopSync(error.what, error.where, "nothing is lost: the next run sends") from None
+
+    def _send_all(self, target: Target, total: int) -> None:
+        """With `concurrency`, that many parcels are under way; each is settled by this thread, in order."""
         done = 0
-        for rows in self._batches():
-            self._send(rows, target)
-            done += len(rows)
-            if self._progress:
-                self._progress(done, total)
+        at_once = self._limits.concurrency
+        if at_once == 1:
+            for parcel in self._pages.parcels():
+                self._settlement.mark(parcel.rows, parcel.cycles)
+                done += self._settle(parcel, self._call(parcel, target))
+                self._tell(done, total)
+            return
+        with ThreadPoolExecutor(at_once, thread_name_prefix="heddle-send") as pool:
+            under_way: deque[tuple[Parcel, Future[Sent]]] = deque()
+            try:
+                for parcel in self._pages.parcels():
+                    self._settlement.mark(parcel.rows, parcel.cycles)
+                    under_way.append((parcel, pool.submit(self._call, parcel, target)))
+                    if len(under_way) >= at_once:
+                        done += self._settle(under_way[0][0], under_way.popleft()[1].result())
+                        self._tell(done, total)
+            finally:
+                self._settle_rest(under_way)
+        self._tell(total, total)
 
-    def _rehearse(self) -> None:
-        """A template that a row cannot fill is an error before the first send."""
-        for number, _ in enumerate(self._pending()):
-            if number >= _REHEARSED:
-                return
+    def _settle_rest(self, under_way: "deque[tuple[Parcel, Future[Sent]]]") -> None:
+        """What is under way comes to its end, also when another parcel stopped the sync; the first error counts."""
+        errors: list[SyncError] = []
+        while under_way:
+            parcel, sending = under_way.popleft()
+            try:
+                self._settle(parcel, sending.result())
+            except SyncError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
 
-    def _pending(self) -> Iterator[tuple[Pending, Outcome | None]]:
-        for page in self._wh.stream(_UNSENT, [self._plan_id], 2_000):
-            for row in page.to_pylist():
-                yield self._prepare(row)
-
-    def _prepare(self, row: Mapping[str, object]) -> tuple[Pending, Outcome | None]:
-        mapping, connector = self._opened.mapping, self._opened.connector
-        planned = planned_row(row)
-        operation: Operation | None = None
-        outcome: Outcome | None = None
-        size = 0
+    def _call(self, parcel: Parcel, target: Target) -> Sent:
+        if not parcel.operations:
+            return Sent()
+        batch = Batch(target, parcel.operations)
         try:
-            operation = mapping.operation(planned, connector, self._as_of)
-            size = _size(operation)
-            if size > self._opened.spec.limits.max_item_bytes:
-                outcome = Rejected("too_large", f"over {self._opened.spec.limits.max_item_bytes} bytes")
-        except RejectRecord as error:
-            outcome = Rejected(error.what, "a value of this row cannot be sent")
-        except MissingVariable as error:
-            raise SyncError(error.what, error.where or self._opened.sync.where("fields"), error.hint) from None
-        fixed = {name: row[name] for name in ("op_id", "action", "key_hash", "profile_id", "member_key", "attempt")}
-        cycle = str(planned.payload.get("entered_at") or "")
-        message_id = mapping.message_id(planned, connector)
-        return Pending(**fixed, cycle=cycle, message_id=message_id, operation=operation, size=size), outcome  # type: ignore[arg-type]
-
-    def _batches(self) -> Iterator[list[tuple[Pending, Outcome | None]]]:
-        limits = self._opened.spec.limits
-        rows: list[tuple[Pending, Outcome | None]] = []
-        size = 0
-        for row in self._pending():
-            full = len(rows) >= limits.max_rows or size + row[0].size > limits.max_bytes
-            if rows and (full or rows[0][0].action != row[0].action):
-                yield rows
-                rows, size = [], 0
-            rows.append(row)
-            size += row[0].size
-        if rows:
-            yield rows
-
-    def _send(self, rows: list[tuple[Pending, Outcome | None]], target: Target) -> None:
-        pending = [row for row, _ in rows]
-        outcomes = {row.op_id: outcome for row, outcome in rows if outcome}
-        operations = tuple(row.operation for row, outcome in rows if row.operation and not outcome)
-        self._settlement.mark(pending)
-        sent = self._call(Batch(target, operations)) if operations else Sent()
-        self._settlement.settle(pending, outcomes | sent.outcomes)
-        if sent.stop:
-            if not (sent.uncertain and self._opened.spec.idempotent):
-                self._settlement.unmark()
-            raise StopSync(
-                f"{self._opened.sync.sync}: {sent.stop.what}",
-                sent.stop.where or self._opened.connection.where,
-                sent.stop.hint,
-            )
-
-    def _call(self, batch: Batch) -> Sent:
-        try:
-            return send_patiently(self._opened.connector, batch, self._patience, self._admit)
+            return send_patiently(self._opened.connector, batch, self._patience, self._admit, self._slow_down)
         except Exception as error:
             # marks stay: nobody knows how far the connector came. Its text may quote a person's data.
             at = traceback.extract_tb(error.__traceback__)[-1]
@@ -139,18 +126,66 @@ class Delivery:
                 f"{_short(at.filename)}:{at.lineno}",
             ) from None
 
+    def _admit(self) -> None:
+        self._account.call()
+        if self._bucket:
+            self._bucket.take()
+
+    def _slow_down(self) -> None:
+        if self._bucket:
+            self._bucket.empty()
+
+    def _settle(self, parcel: Parcel, sent: Sent) -> int:
+        """The outcomes of one parcel, all or nothing. Raises what stopped it."""
+        outcomes = {**parcel.preset, **sent.outcomes}
+        with self._wh.transaction():
+            self._settlement.settle(parcel.rows, outcomes)
+            if self._opened.spec.receipts and any(isinstance(outcome, Accepted) for outcome in outcomes.values()):
+                self._remember(parcel, outcomes)
+            self._account.save()
+        self.unattributed.update(sent.unattributed)
+        if sent.stop:
+            if not (sent.uncertain and self._opened.spec.idempotent):
+                self._settlement.unmark(parcel.rows)
+            self._stop(sent)
+        return len(parcel.rows)
+
+    def _stop(self, sent: Sent) -> None:
+        assert sent.stop is not None
+        if sent.pause:
+            raise self._account.pause(sent.pause, sent.stop.what)
+        raise StopSync(
+            f"{self._opened.sync.sync}: {sent.stop.what}",
+            sent.stop.where or self._opened.connection.where,
+            sent.stop.hint,
+        )
+
+    def _remember(self, parcel: Parcel, outcomes: dict[int, Outcome]) -> None:
+        receipts = Counter(o.receipt for o in outcomes.values() if isinstance(o, Accepted))
+        action = str(parcel.rows.column("action")[0].as_py())
+        remember_receipts(self._wh, self._opened, self._plan_id, action, receipts, self._patience.clock())
+
+    def _tell(self, done: int, total: int) -> None:
+        if self._progress:
+            self._progress(done, total)
+
 
 def count_unsent(wh: Warehouse, plan_id: str) -> int:
     """Operations of a plan that may go out and have no outcome yet."""
-    return count_rows(wh, f"select count(*) from ({_UNSENT}) as u", [plan_id])
+    return count_rows(wh, f"select count(*) from {SCHEMA}.activation_plan as p where {unsent(wh, plan_id)}")
 
 
 def outcome_counts(wh: Warehouse, plan_id: str) -> tuple[dict[str, int], dict[str, int]]:
-    """Rows by status, and by `status: code` where there is a code."""
+    """Rows by status, and by `status: code` where there is a code; what a receipt came to counts in place of
+    `accepted`."""
+    settled = (
+        f"and not (status = 'accepted' and op_id in (select op_id from {SCHEMA}.activation_log "
+        "where plan_id = ? and status <> 'accepted'))"
+    )
     found = wh.query(
-        f"select status, code, count(*) as n from {SCHEMA}.activation_log where plan_id = ? "
+        f"select status, code, count(*) as n from {SCHEMA}.activation_log where plan_id = ? {settled} "
         "group by 1, 2 order by 1, 2",
-        [plan_id],
+        [plan_id, plan_id],
     )
     statuses: Counter[str] = Counter()
     reasons: dict[str, int] = {}
@@ -159,10 +194,6 @@ def outcome_counts(wh: Warehouse, plan_id: str) -> tuple[dict[str, int], dict[st
         if row["code"]:
             reasons[f"{row['status']}: {row['code']}"] = row["n"]
     return dict(statuses), reasons
-
-
-def _size(operation: Operation) -> int:
-    return len(json.dumps([dict(operation.fields), dict(operation.texts)], default=str))
 
 
 def _short(file: str) -> str:

@@ -1,6 +1,5 @@
 """How values are written for destinations; a connector says which of these a field of its platform wants."""
 
-import hashlib
 import re
 import string
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from math import isfinite
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from activations.field_spec import is_digest
+from activations.field_spec import digest_of, is_digest
 from heddle.errors import RejectRecord
 
 Rule = Callable[[object], object]
@@ -118,10 +117,7 @@ def day(value: object) -> date:
 
 def sha256(value: object) -> str:
     """Lower-case hex of the UTF-8 text; a value that is a SHA-256 in hex already stays as it is."""
-    text = str(value)
-    if is_digest(text, "sha256"):
-        return text.lower()
-    return hashlib.sha256(text.encode()).hexdigest()
+    return str(value).strip().lower() if is_digest(value, "sha256") else digest_of(value, "sha256")
 
 
 def choice(*words: str) -> Rule:

@@ -4,11 +4,16 @@ All live in the schema `activations`; times are naive UTC. `at`, `as_of` and `ac
 of the run (`as_of`); `planned_at`, `started_at` and `ended_at` are wall-clock times of the machine.
 
 * `activation_plan`      one row per sealed operation (add, change, remove) and per excluded row (invalid, suppressed,
-                         waiting, quarantined, unknown) of the latest plan of each sync; the log is the history.
+                         waiting, quarantined, unknown, pending) of the latest plan of a sync; the log is history.
 * `activation_runs`      one row per plan: its source's fingerprint, its counts, the guard's verdict, how far it came.
 * `activation_log`       one row per operation and attempt, append-only.
 * `activation_in_flight` write-ahead marks: operations handed to a connector whose outcome is not stored yet.
+* `activation_receipts`  one row per receipt of an asynchronous destination: when to ask again, until when.
+* `activation_receipt_rows` the operations that wait for a receipt; gone once it is settled.
 * `activation_ledger`    one row per sync and key: what the destination last acknowledged, what the last attempt gave.
+* `activation_accounts`  one row per account: calls of the day against its quota, and until when it is paused.
+* `activation_audiences` one row per account, object and audience: the ids that the destination gave it.
+* `activation_suppressions` addresses that a destination refused for good, as hashes, by channel.
 * `message_ledger`       one row per message: sync, profile, member key, cycle (entry into the segment) and step.
 * `sync_summary`         a view, one row per sync: what was delivered so far, what is not, how the latest run ended.
 """
@@ -25,12 +30,17 @@ DDL: tuple[str, ...] = (
     create table if not exists {SCHEMA}.activation_plan (
         plan_id varchar not null, op_id bigint not null, sync varchar not null,
         action varchar not null,        -- add change remove | invalid suppressed waiting quarantined unknown
+                                        -- pending: accepted, its receipt is not settled
         key_hash varchar,               -- md5 of the key columns; null when the key is
         profile_id varchar, member_key varchar,
         row_hash varchar,               -- md5 of the mapping version and the columns used
         payload json,                   -- the source columns an operation needs; null on excluded rows and once applied
         removal json,                   -- those of them that removing the row later needs; goes to the ledger
-        reason varchar
+        reason varchar,
+        attempt bigint,                 -- the how-manieth try with this content
+        identifier varchar,             -- md5 of what the destination tells rows apart by, as it gets it
+        ids json,                       -- what the destination gave for the row earlier
+        field_hashes json, known_hashes json  -- md5 per column, now and as acknowledged; only for changed_fields_only
     )""",
     f"""
     create table if not exists {SCHEMA}.activation_runs (
@@ -46,7 +56,10 @@ DDL: tuple[str, ...] = (
         guard_reason varchar,
         counts json not null,           -- planned, by action and reason
         outcomes json,                  -- by status and code
-        error varchar
+        error varchar,
+        unattributed json,              -- reason -> rows that the destination counted without naming them
+        dropped json,                   -- "field: code" -> values that were left out of their row
+        seconds double                  -- sending, wall clock
     )""",
     f"""
     create table if not exists {SCHEMA}.activation_log (
@@ -55,7 +68,7 @@ DDL: tuple[str, ...] = (
         status varchar not null,        -- delivered accepted rejected unknown skipped
         code varchar, message varchar, retryable boolean,
         attempt bigint not null, "at" timestamp not null,
-        message_id varchar, receipt varchar
+        message_id varchar, receipt varchar, ids json
     )""",
     f"""
     create table if not exists {SCHEMA}.activation_in_flight (
@@ -69,11 +82,42 @@ DDL: tuple[str, ...] = (
         mapping_version varchar,
         payload json,                   -- the columns that removing the row needs
         status varchar not null,        -- of the last attempt: delivered accepted rejected unknown skipped removed
+                                        -- released: a person let it go again (heddle sync retry)
         attempted_action varchar not null, attempted_hash varchar,
         attempts bigint not null,       -- failures in a row
         retry_at timestamp,             -- not before; null when not retryable
         code varchar, message varchar, receipt varchar,
-        acked_at timestamp, updated_at timestamp not null
+        acked_at timestamp, updated_at timestamp not null,
+        identifier varchar, ids json, field_hashes json
+    )""",
+    f"""
+    create table if not exists {SCHEMA}.activation_receipts (
+        sync varchar not null, plan_id varchar not null, action varchar not null, receipt varchar not null,
+        operations bigint not null, accepted_at timestamp not null, poll_at timestamp not null,
+        deadline timestamp not null, polls bigint not null,
+        status varchar not null,        -- pending settled overdue
+        settled_at timestamp, error varchar
+    )""",
+    f"""
+    create table if not exists {SCHEMA}.activation_receipt_rows (
+        sync varchar not null, plan_id varchar not null, action varchar not null, receipt varchar not null,
+        op_id bigint not null, key_hash varchar not null, profile_id varchar, member_key varchar,
+        row_hash varchar, payload json, removal json, identifier varchar, ids json, field_hashes json,
+        known_hashes json, attempt bigint, message_id varchar
+    )""",
+    f"""
+    create table if not exists {SCHEMA}.activation_accounts (
+        account varchar not null, "day" date not null, calls bigint not null, paused_until timestamp, reason varchar
+    )""",
+    f"""
+    create table if not exists {SCHEMA}.activation_audiences (
+        account varchar not null, object varchar not null, audience varchar not null, ids json not null,
+        ensured_at timestamp not null
+    )""",
+    f"""
+    create table if not exists {SCHEMA}.activation_suppressions (
+        channel varchar not null, address_hash varchar not null, code varchar not null, sync varchar not null,
+        "at" timestamp not null
     )""",
     f"""
     create table if not exists {SCHEMA}.message_ledger (
@@ -117,10 +161,30 @@ DDL: tuple[str, ...] = (
 )
 
 
+_ADDED: dict[str, tuple[str, ...]] = {
+    "activation_plan": (
+        "attempt bigint",
+        "identifier varchar",
+        "ids json",
+        "field_hashes json",
+        "known_hashes json",
+    ),
+    "activation_runs": ("unattributed json", "dropped json", "seconds double"),
+    "activation_log": ("ids json",),
+    "activation_ledger": ("identifier varchar", "ids json", "field_hashes json"),
+}
+
+
 def ensure_tables(wh: Warehouse) -> None:
-    """Create the activation tables where they are missing; running it again changes nothing."""
+    """Create the activation tables where they are missing, and the columns that an older version did not have; running
+    it again changes nothing."""
     for statement in DDL:
         wh.execute(statement)
+    for table, columns in _ADDED.items():
+        present = wh.columns(f"{SCHEMA}.{table}")
+        for column in columns:
+            if column.split()[0] not in present:
+                wh.execute(f"alter table {SCHEMA}.{table} add column {column}")
 
 
 def count_rows(wh: Warehouse, sql: str, params: Sequence[object] = ()) -> int:

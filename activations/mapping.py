@@ -4,15 +4,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from pydantic import ValidationError
 
-from activations.contract import Action, Connector, ObjectSpec, Operation, Options
-from activations.field_rules import sha256
+from activations.contract import Action, ObjectSpec, Options
 from activations.sync_file import FieldValue, Sync
 from activations.templates import Renderer, Templates
-from heddle.errors import RejectRecord, SyncError
+from heddle.errors import SyncError
 
 ENGINE_VARIABLES = frozenset({"as_of", "message_id"})
 RULES_VERSION = "1"  # raise it when a field rule changes what destinations receive: every row is sent again
@@ -51,32 +49,6 @@ class SyncMapping:
         """What must be kept of a row to remove it later."""
         known = [item for item in self.fields if self.spec.field(item.name).identifier]
         return tuple(sorted({column for item in known for column in item.columns} | set(self.key)))
-
-    def operation(self, row: "PlannedRow", connector: Connector, as_of: datetime) -> Operation:
-        """One planned row, ready to send. Raises RejectRecord(code) for a value no destination would take."""
-        message_id = self.message_id(row, connector)
-        given = {"as_of": as_of, "message_id": message_id, **connector.variables(message_id)}
-        values = {**row.payload, **given}
-        fields = {item.name: self._value(item, values) for item in self.fields if item.columns <= set(row.payload)}
-        texts = {} if row.action == "remove" else {n: str(render(values)) for n, render in self.texts.items()}
-        key = "|".join(row.key_values(self.key))
-        return Operation(row.op_id, row.action, key, fields, texts, message_id)
-
-    def message_id(self, row: "PlannedRow", connector: Connector) -> str | None:
-        """The same for the same sync, member and entry, in whatever run; None for records."""
-        if self.spec.kind != "message":
-            return None
-        return connector.message_id(_digest(self.sync.sync, row.key_values(self.key)))
-
-    def _value(self, item: FieldMapping, values: Mapping[str, object]) -> object:
-        rule = self.spec.field(item.name)
-        value = item.render(values)
-        if value is None or value == "":
-            if rule.required:
-                raise RejectRecord(f"missing_{item.name}")
-            return None
-        value = rule.normalise(value)
-        return sha256(value) if item.name in self.sync.hash else value
 
 
 @dataclass(frozen=True)
@@ -155,11 +127,8 @@ def _version(sync: Sync, key: tuple[str, ...], options: Options, sources: list[s
         "key": key,
         "fields": sync.fields,
         "hash": sorted(sync.hash),
+        **({"hashed": sorted(sync.hashed)} if sync.hashed else {}),
         "options": options.model_dump(mode="json"),
         "templates": sources,
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _digest(sync: str, key_values: list[str]) -> str:
-    return hashlib.sha256(json.dumps([sync, *key_values]).encode()).hexdigest()[:32]

@@ -1,6 +1,7 @@
 """Not faster than an account allows, and never two runs on one audience."""
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ LOCK_WAIT_SECONDS = 600.0
 
 
 class TokenBucket:
-    """At most `per_second` calls a second on average, bursts of up to one second's worth."""
+    """At most `per_second` calls a second on average, bursts of up to one second's worth; for several threads."""
 
     def __init__(
         self, per_second: float, now: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
@@ -22,19 +23,37 @@ class TokenBucket:
         self._rate, self._size = per_second, max(1.0, per_second)
         self._now, self._sleep = now, sleep
         self._tokens, self._at = self._size, now()
+        self._lock = threading.Lock()
 
     def take(self) -> None:
         """One call; waits until it is allowed."""
-        self._refill()
-        if self._tokens < 1:
-            self._sleep((1 - self._tokens) / self._rate)
+        with self._lock:
             self._refill()
-        self._tokens -= 1
+            if self._tokens < 1:
+                self._sleep((1 - self._tokens) / self._rate)
+                self._refill()
+            self._tokens -= 1
+
+    def empty(self) -> None:
+        """The account was asked to slow down: no burst for whoever comes next."""
+        with self._lock:
+            self._refill()
+            self._tokens = min(self._tokens, 0.0)
 
     def _refill(self) -> None:
         now = self._now()
         self._tokens = min(self._size, self._tokens + (now - self._at) * self._rate)
         self._at = now
+
+
+_BUCKETS: dict[tuple[str, float], TokenBucket] = {}
+_BUCKETS_LOCK = threading.Lock()
+
+
+def bucket_of(account: str, per_second: float) -> TokenBucket:
+    """The bucket that all syncs of this process share for an account (and rate: endpoints differ)."""
+    with _BUCKETS_LOCK:
+        return _BUCKETS.setdefault((account, per_second), TokenBucket(per_second))
 
 
 @contextmanager

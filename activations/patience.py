@@ -1,22 +1,30 @@
 """One batch against one destination: waiting when asked to, halving a batch that is refused for one row."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from activations.contract import Batch, Connector, Operation
 from activations.outcomes import Outcome, Rejected
 from heddle.errors import RetryLater, StopSync
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 @dataclass(frozen=True)
 class Patience:
-    """How long a run waits for a destination before it leaves the rest to the next run. Seconds."""
+    """How long a run waits for a destination before it leaves the rest to the next run. Seconds. `clock` is the
+    machine's time as naive UTC: pauses, quotas and receipts go by it."""
 
     attempts: int = 4
     first_wait: float = 0.5
     longest_wait: float = 60.0
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], datetime] = _utc_now
 
     def wait(self, attempt: int, asked: float) -> bool:
         """Waits before the next attempt; False when that would be too many, or too long."""
@@ -29,17 +37,29 @@ class Patience:
 
 @dataclass
 class Sent:
-    """Outcomes by op_id. With `stop`, operations without an outcome were not sent, or (`uncertain`) may have been."""
+    """Outcomes by op_id. With `stop`, operations without an outcome were not sent, or (`uncertain`) may have been;
+    `pause` is for how many seconds nothing should be sent to the account at all."""
 
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     stop: StopSync | None = None
     uncertain: bool = False
+    pause: float = 0
+    unattributed: Counter[str] = field(default_factory=Counter)
+
+
+def _nothing() -> None:
+    return
 
 
 def send_patiently(
-    connector: Connector, batch: Batch, patience: Patience, admit: Callable[[], None] = lambda: None
+    connector: Connector,
+    batch: Batch,
+    patience: Patience,
+    admit: Callable[[], None] = _nothing,
+    slow_down: Callable[[], None] = _nothing,
 ) -> Sent:
-    """Sends until every operation has an outcome or the destination gives up; `admit` paces each call.
+    """Sends until every operation has an outcome or the destination gives up. `admit` paces each call (RetryLater: not
+    now); `slow_down` is told when the destination asks for patience.
 
     A batch that was halved down to its rows, each of them refused with the same code, says nothing about the rows: the
     destination refuses the request as such, and the sync stops instead of putting everybody in quarantine.
@@ -48,7 +68,7 @@ def send_patiently(
     waiting = [batch]
     while waiting and sent.stop is None:
         part = waiting.pop()
-        refused = _deliver(connector, part, patience, admit, sent)
+        refused = _deliver(connector, part, patience, admit, slow_down, sent)
         middle = (len(refused) + 1) // 2
         waiting += [part.part(half) for half in (refused[middle:], refused[:middle]) if half]
     if refusal := _refused_alike(sent, batch):
@@ -57,24 +77,33 @@ def send_patiently(
 
 
 def _deliver(
-    connector: Connector, batch: Batch, patience: Patience, admit: Callable[[], None], sent: Sent
+    connector: Connector,
+    batch: Batch,
+    patience: Patience,
+    admit: Callable[[], None],
+    slow_down: Callable[[], None],
+    sent: Sent,
 ) -> list[Operation]:
     """Notes the outcomes of one batch; returns the operations that were refused only for the company they kept."""
-    attempt, part = 0, batch
+    attempt, part, called = 0, batch, False
     refused: list[Operation] = []
     while True:
-        admit()
         try:
+            admit()
+            called = True
             result = connector.send(part)
         except RetryLater as error:
+            slow_down()
             if patience.wait(attempt, error.after):
                 attempt += 1
                 continue
-            sent.stop, sent.uncertain = _gave_up(error), True
+            sent.stop, sent.uncertain = _gave_up(error), called
+            sent.pause = error.after if error.after > patience.longest_wait else 0
             return refused
         except StopSync as error:
             sent.stop = error
             return refused
+        sent.unattributed.update(result.unattributed)
         unsent = _sort(part, result.outcomes, sent, refused)
         if not unsent:
             return refused

@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from activations import plan_sql
 from activations.contract import Batch
 from activations.guard import judge
+from activations.identifiers import identify
 from activations.ledger import SCHEMA, count_rows
 from activations.mapping import PlannedRow
 from activations.masking import mask_fields
+from activations.merged_people import carry_over
+from activations.preparation import Preparation, payload_of
 from activations.source import segment_verdict, source_relation
 from activations.syncs import OpenSync
 from heddle.errors import RejectRecord
@@ -57,7 +60,7 @@ class Plan:
 
 def unguarded(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     """What no guard stops: removals of rows whose consent ended."""
-    ended = {reason: n for reason, n in counts.get("remove", {}).items() if reason != plan_sql.LEFT}
+    ended = {reason: n for reason, n in counts.get("remove", {}).items() if reason not in plan_sql.GUARDED}
     return {"remove": ended} if ended else {}
 
 
@@ -70,6 +73,8 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
     with wh.transaction():
         mark = source_fingerprint(wh, opened)
         _rebuild(wh, plan_sql.CLASSIFIED, plan_sql.classified(opened.mapping, as_of, lost))
+        identify(wh, opened.mapping, Preparation(opened.mapping, opened.connector, as_of))
+        carry_over(wh, opened.mapping)
         counts = _counts(wh)
         source_rows = count_rows(wh, f"select count(*) from {plan_sql.DESIRED}")
         removals = counts.get("remove", {}).get(plan_sql.LEFT, 0)
@@ -106,7 +111,7 @@ def source_fingerprint(wh: Warehouse, opened: OpenSync) -> str:
 
 
 def planned_row(row: Mapping[str, object]) -> PlannedRow:
-    payload = json.loads(str(row["payload"])) if row["payload"] else {}
+    payload = payload_of(row["payload"])  # type: ignore[arg-type]
     return PlannedRow(int(str(row["op_id"])), row["action"], str(row["key_hash"]), payload)  # type: ignore[arg-type]
 
 
@@ -131,14 +136,15 @@ def _look(
 ) -> tuple[tuple[Mapping[str, str], ...], str | None]:
     """A masked sample of the operations, and the first request."""
     rows = wh.query(
-        f"select op_id, action, key_hash, payload from {plan_sql.PLAN} "
+        f"select op_id, action, key_hash, cast(payload as varchar) as payload from {plan_sql.PLAN} "
         f"where plan_id = ? and action in ('add', 'change', 'remove') order by op_id limit {_SAMPLE}",
         [plan_id],
     ).to_pylist()
+    preparation = Preparation(opened.mapping, opened.connector, as_of)
     operations = []
     for row in rows:
         try:
-            operations.append(opened.mapping.operation(planned_row(row), opened.connector, as_of))
+            operations.append(preparation.operation(planned_row(row)))
         except RejectRecord:
             continue
     sample = tuple({"action": op.action, **mask_fields(op.fields)} for op in operations)

@@ -16,11 +16,17 @@ from heddle.warehouse import identifier, literal
 
 DESIRED, CLASSIFIED = "heddle_desired", "heddle_classified"
 LEDGER, PLAN = f"{SCHEMA}.activation_ledger", f"{SCHEMA}.activation_plan"
-LEFT = "left"  # why a row is removed that is no longer wanted; every other reason of a removal is an ended consent
+SUPPRESSIONS = f"{SCHEMA}.activation_suppressions"
+LEFT = "left"  # why a row is removed that is no longer wanted
+MOVED = "identifier"  # removed under its old identifier, added under the new one
+KEPT = "same_identifier"  # not sent: another row has taken over what the destination knows this one by
+GUARDED = (LEFT, MOVED, KEPT)  # every other reason of a removal is an ended consent
+SENT_BEFORE = "sent_before_merge"
 _UNUSABLE = {
-    "email": "({0} not like '%_@_%._%' or {0} like '% %')",
-    "phone": "({0} not like '+%' or length({0}) not between 8 and 16)",
+    "email": "(trim({0}) not like '%_@_%._%' or trim({0}) like '% %')",
+    "phone": "({0} not like '+%' or length(replace({0}, ' ', '')) not between 8 and 16)",
 }
+_NO_DIGEST = " and length(trim({0})) not in (32, 40, 64)"
 
 
 def canonical_hash(columns: Iterable[str], salt: str = "") -> str:
@@ -45,14 +51,13 @@ keyed as (
     select {", ".join(identifier(name) for name in own)}, {"" if has_member else "member_key, "}
         case when {_any_null(mapping.key)} then null else {canonical_hash(mapping.key)} end as heddle_key,
         {canonical_hash(mapping.columns, mapping.version)} as heddle_row,
-        {_identifier(mapping)} as heddle_identifier,
         {_unusable(mapping)} as heddle_unusable,
         heddle_elsewhere
     from permitted
 ),
 judged as (
     select k.*, {_suppressed(mapping)} as heddle_why
-    from keyed as k {_reachability(mapping, "k")}
+    from keyed as k {_reachability(mapping, "k")} {_refusals(mapping)}
 ),
 twinned as (
     select j.*, count(*) over (partition by heddle_key) as heddle_twins,
@@ -67,8 +72,6 @@ select t.*, true as heddle_present,
         when heddle_twins > 1 and (heddle_suppressed is null or heddle_twin > 1) then 'duplicate_key'
         when heddle_suppressed is not null then null
         when heddle_unusable is not null then heddle_unusable
-        when heddle_identifier is not null and {_bool(mapping.spec.kind == "record")}
-            and count(*) over (partition by heddle_identifier, heddle_suppressed) > 1 then 'duplicate_identifier'
     end as heddle_invalid
 from twinned as t"""
 
@@ -94,7 +97,10 @@ def classified(mapping: SyncMapping, as_of: datetime, lost: bool) -> str:
 create temp table {CLASSIFIED} as
 select coalesce(d.heddle_key, l.key_hash) as key_hash, coalesce(d.profile_id, l.profile_id) as profile_id,
     coalesce(d.member_key, l.member_key) as member_key, d.heddle_row as row_hash,
-    case {action} end as action, case {reason} end as reason
+    case {action} end as action, case {reason} end as reason,
+    cast(null as varchar) as identifier, l.key_hash as known_as,
+    case when l.status = 'rejected' and l.attempted_hash is not distinct from d.heddle_row
+        then l.attempts + 1 else 1 end as attempt
 from {DESIRED} as d
 full outer join (select * from {LEDGER} where sync = {literal(mapping.sync.sync)}) as l on d.heddle_key = l.key_hash
 {_reachability(mapping, "l")}"""
@@ -112,14 +118,18 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
     unremoved = f"{leaving} and l.attempted_action = 'remove' and l.status = 'rejected'"
     same = f"(l.attempted_hash = d.heddle_row or {_bool(spec.kind == 'message')})"
     failed = f"l.status in ('rejected', 'skipped') and l.attempted_action <> 'remove' and {same}"
+    pending = f"{_bool(spec.receipts is not None)} and l.status = 'accepted'"
     return [
         ("d.heddle_invalid is not null", "invalid", "d.heddle_invalid"),
+        (f"{pending} and l.attempted_action = 'remove'", "pending", "'receipt'"),
         (f"{unremoved} and l.retry_at is null", "quarantined", "l.code"),
         (f"{unremoved} and l.retry_at > {now}", "waiting", "l.code"),
         (leaving, "remove", f"coalesce(d.heddle_suppressed, {ended}'{LEFT}')"),
         ("d.heddle_suppressed is not null", "suppressed", "d.heddle_suppressed"),
         ("d.heddle_present is null", "gone", "null"),
         ("l.key_hash is null", "add", "'new'"),
+        (pending, "pending", "'receipt'"),
+        (f"l.code = '{SENT_BEFORE}'", "unchanged", "null"),
         (f"l.status = 'unknown' and {_bool(not spec.idempotent)}", "unknown", "l.code"),
         # killed in the middle of a call that does no harm twice: once more, also where a row is only ever created
         ("l.status = 'unknown'", "change", "'retry'"),
@@ -136,23 +146,33 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
 
 
 def sealed(mapping: SyncMapping, plan_id: str) -> str:
-    """The rows of the plan: operations first, adds before changes before removals, then what was excluded."""
-    sync = literal(mapping.sync.sync)
+    """The rows of the plan: operations first, adds before changes before removals, then what was excluded. A removal
+    under an old identifier comes before the add under the new one, since the two may share a part."""
+    sync, hashes = literal(mapping.sync.sync), "null"
+    if mapping.spec.changed_fields_only:
+        hashes = f"case when d.heddle_present then {_hashes(mapping.columns)} end"
     return f"""
-insert into {PLAN} (plan_id, op_id, sync, action, key_hash, profile_id, member_key, row_hash, payload, removal, reason)
+insert into {PLAN} (plan_id, op_id, sync, action, key_hash, profile_id, member_key, row_hash, payload, removal, reason,
+    attempt, identifier, ids, field_hashes, known_hashes)
 select {literal(plan_id)},
     row_number() over (
-        order by case c.action when 'add' then 1 when 'change' then 2 when 'remove' then 3 else 4 end,
-            c.key_hash, c.profile_id
+        order by case when c.reason = '{MOVED}' then 0 when c.action = 'add' then 1 when c.action = 'change' then 2
+            when c.action = 'remove' then 3 else 4 end, c.key_hash, c.profile_id
     ),
     {sync}, c.action, c.key_hash, c.profile_id, c.member_key, c.row_hash,
     case when c.action = 'remove' then l.payload when d.heddle_present then {_json("d", mapping.columns)} end,
     case when d.heddle_present then {_json("d", mapping.removal_columns)} end,
-    c.reason
+    c.reason, c.attempt, c.identifier, l.ids, {hashes},
+    case when c.action = 'change' and l.mapping_version = {literal(mapping.version)} and l.held then l.field_hashes end
 from {CLASSIFIED} as c
 left join {DESIRED} as d on d.heddle_key = c.key_hash and c.action in ('add', 'change')
-left join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.key_hash and c.action = 'remove'
+left join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.known_as and c.action in ('add', 'change', 'remove')
 where c.action not in ('unchanged', 'gone')"""
+
+
+def _hashes(columns: Iterable[str]) -> str:
+    pairs = ", ".join(f"{literal(name)}, md5(cast(d.{identifier(name)} as varchar))" for name in columns)
+    return f"json_object({pairs})"
 
 
 def _json(alias: str, columns: Iterable[str]) -> str:
@@ -168,20 +188,10 @@ def _bool(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _plain_columns(mapping: SyncMapping, want: str) -> list[str]:
-    """Columns mapped as they are to identifier fields ("identifier") or to fields of a kind ("email", "phone")."""
-    rules = [(item.column, mapping.spec.field(item.name)) for item in mapping.fields if item.column]
-    return [column for column, rule in rules if rule.kind == want or (want == "identifier" and rule.identifier)]
-
-
-def _identifier(mapping: SyncMapping) -> str:
-    """What the destination tells rows apart by, as it would see it; null when nothing of it is there."""
-    columns = [identifier(name) for name in _plain_columns(mapping, "identifier")]
-    if not columns:
-        return "cast(null as varchar)"
-    parts = [f"coalesce(lower(trim(cast({name} as varchar))), '')" for name in columns]
-    joined = " || '|' || ".join(parts)
-    return f"nullif({joined}, {literal('|' * (len(parts) - 1))})"
+def _identifier_columns(mapping: SyncMapping) -> list[str]:
+    """Columns mapped as they are to identifier fields; empty when one of these is calculated."""
+    items = [item for item in mapping.fields if mapping.spec.field(item.name).identifier]
+    return [item.column for item in items if item.column] if all(item.column for item in items) else []
 
 
 def _unusable(mapping: SyncMapping) -> str:
@@ -190,11 +200,15 @@ def _unusable(mapping: SyncMapping) -> str:
         if item.column and mapping.spec.field(item.name).required:
             column = identifier(item.column)
             cases.append((f"{column} is null or cast({column} as varchar) = ''", f"missing_{item.name}"))
-    identifiers = _plain_columns(mapping, "identifier")
+    identifiers = _identifier_columns(mapping)
     if identifiers:
         cases.append((" and ".join(f"{identifier(name)} is null" for name in identifiers), "missing_identifier"))
-    for kind, test in _UNUSABLE.items():
-        cases += [(test.format(identifier(name)), "invalid_address") for name in _plain_columns(mapping, kind)]
+    for item in mapping.fields:
+        rule = mapping.spec.field(item.name)
+        if not item.column or rule.kind not in _UNUSABLE or rule.on_invalid == "drop":
+            continue
+        test = _UNUSABLE[rule.kind] + (_NO_DIGEST if rule.hash or item.name in mapping.sync.hashed else "")
+        cases.append((test.format(identifier(item.column)), "invalid_address"))
     whens = " ".join(f"when {condition} then {literal(reason)}" for condition, reason in cases)
     return f"case {whens} end" if cases else "cast(null as varchar)"
 
@@ -211,16 +225,29 @@ def _reachability(mapping: SyncMapping, alias: str) -> str:
     )
 
 
+def _refusals(mapping: SyncMapping) -> str:
+    """Addresses that a destination of the channel refused for good, whatever the purpose."""
+    address = _address(mapping.spec, mapping)
+    if not address:
+        return ""
+    return (
+        f"left join (select address_hash, min(code) as code from {SUPPRESSIONS} "
+        f"where channel = {literal(mapping.sync.channel or mapping.spec.channel or '')} group by 1) as s "
+        f"on s.address_hash = md5({address})"
+    )
+
+
 def _suppressed(mapping: SyncMapping) -> str:
     """Consent is about an address: reaching a profile at another address than the reachable one is not allowed. What
     `permitted` left of the addresses of a row must be something."""
-    if mapping.sync.purpose == "operational":
-        return "cast(null as varchar)"
     address = _address(mapping.spec, mapping)
+    refused = " when s.code is not null then 'refused_' || s.code" if address else ""
+    if mapping.sync.purpose == "operational":
+        return f"case{refused} end" if refused else "cast(null as varchar)"
     elsewhere = f" when {address} <> lower(r.address) then 'other_address'" if address else ""
     return (
         "case when r.reached_profile is null then 'no_consent' when r.is_reachable is not true "
-        f"then coalesce(r.reason, 'no_consent'){elsewhere} when k.heddle_elsewhere then 'other_address' end"
+        f"then coalesce(r.reason, 'no_consent'){elsewhere} when k.heddle_elsewhere then 'other_address'{refused} end"
     )
 
 

@@ -1,18 +1,22 @@
 """The verbs of a sync: plan, apply, run (which resumes what a stopped run left, then plans and applies)."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from activations.accounts import Account, AccountPaused
 from activations.delivery import Delivery, Progress, count_unsent, outcome_counts
+from activations.fold import fold
 from activations.ledger import SCHEMA, count_rows, ensure_tables
 from activations.pacing import audience_lock
 from activations.patience import Patience
 from activations.plan import OPERATIONS, Plan, make_plan, source_fingerprint, unguarded
-from activations.settle import recover
+from activations.receipts import Polled, poll_receipts
+from activations.recovery import recover
 from activations.sync_file import Sync
 from activations.syncs import OpenSync, load_syncs, open_sync
 from heddle.errors import HeddleError, SyncError
@@ -24,10 +28,12 @@ RUNS = f"{SCHEMA}.activation_runs"
 
 @dataclass(frozen=True)
 class RunResult:
-    """What became of a plan, in counts. `status` is done or blocked (by the guard: nothing was sent but removals of
-    people whose consent ended).
+    """What became of a plan, in counts. `status` is done, blocked (by the guard: nothing was sent but removals of
+    people whose consent ended) or paused (the account's quota is used up, or the destination asked for it).
 
-    `planned` is action -> reason -> rows, `outcomes` status -> rows, `reasons` "status: code" -> rows.
+    `planned` is action -> reason -> rows, `outcomes` status -> rows, `reasons` "status: code" -> rows; `unattributed`
+    reason -> rows that the destination counted without naming them; `dropped` "field: code" -> values left out of their
+    rows; `receipts` what this run heard about operations that earlier runs had accepted. `seconds` of sending.
     """
 
     sync: str
@@ -39,6 +45,11 @@ class RunResult:
     guard_reason: str | None = None
     resync: str | None = None
     resumed: bool = False
+    unattributed: Mapping[str, int] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    receipts: Polled = field(default_factory=Polled)
+    seconds: float = 0
+    paused_until: datetime | None = None
 
     def total(self, action: str) -> int:
         return sum(self.planned.get(action, {}).values())
@@ -60,6 +71,20 @@ def plan_sync(wh: Warehouse, settings: Settings, sync: Sync, as_of: datetime) ->
     with _opened(settings, sync) as opened:
         recover(wh, opened, resuming=None)
         return make_plan(wh, opened, as_of)
+
+
+class _Looked(Exception):
+    """Ends the transaction of a preview without a trace."""
+
+
+def preview_sync(wh: Warehouse, settings: Settings, sync: Sync, as_of: datetime) -> Plan:
+    """What `plan_sync` would plan now, and its first request; seals nothing and replaces no plan."""
+    ensure_tables(wh)
+    made: list[Plan] = []
+    with _opened(settings, sync) as opened, suppress(_Looked), wh.transaction():
+        made.append(make_plan(wh, opened, as_of))
+        raise _Looked
+    return made[0]
 
 
 def apply_plan(
@@ -84,6 +109,7 @@ def apply_plan(
         )
         raise SyncError(f"the plan {plan_id} {said}", hint=f"heddle sync plan {run['sync']}")
     with _opened(settings, load_syncs(settings)[str(run["sync"])]) as opened:
+        Account(wh, opened.connector.account(), opened.spec.limits, (patience or Patience()).clock).check()
         recover(wh, opened, resuming=plan_id)
         if source_fingerprint(wh, opened) != run["fingerprint"]:
             raise SyncError(
@@ -102,15 +128,46 @@ def run_sync(
     progress: Progress | None = None,
     patience: Patience | None = None,
 ) -> RunResult:
-    """Finishes what a stopped run left, plans, applies. A plan that the guard blocks is a result, not an error."""
+    """Asks about open receipts, finishes what a stopped run left, plans, applies. A plan that the guard blocks, and an
+    account that is paused, are results, not errors."""
     ensure_tables(wh)
     patience = patience or Patience()
     with _opened(settings, sync) as opened:
-        before = _resume(wh, opened, progress, patience)
-        recover(wh, opened, resuming=None)
-        plan = make_plan(wh, opened, as_of)
-        now = _apply(wh, opened, plan.id, progress, patience) if plan.sendable else _result(wh, plan.id)
-    return _both(before, now) if before else now
+        account = Account(wh, opened.connector.account(), opened.spec.limits, patience.clock)
+        try:
+            account.check()
+            polled = _polled(wh, opened, as_of, patience)
+            before = _resume(wh, opened, progress, patience)
+            recover(wh, opened, resuming=None)
+            plan = make_plan(wh, opened, as_of)
+            now = _apply(wh, opened, plan.id, progress, patience) if plan.sendable else _result(wh, plan.id)
+        except AccountPaused as paused:
+            return replace(_latest(wh, sync.sync), status="paused", paused_until=paused.until)
+    return replace(_both(before, now) if before else now, receipts=polled)
+
+
+def poll_sync(
+    wh: Warehouse, settings: Settings, sync: Sync, as_of: datetime, patience: Patience | None = None
+) -> Polled:
+    """Only asks what became of operations that were accepted; sends nothing."""
+    ensure_tables(wh)
+    patience = patience or Patience()
+    if not wh.scalar(f"select 1 from {SCHEMA}.activation_receipts where sync = ? and status = 'pending'", [sync.sync]):
+        return Polled()
+    with _opened(settings, sync) as opened:
+        return _polled(wh, opened, as_of, patience)
+
+
+def _polled(wh: Warehouse, opened: OpenSync, as_of: datetime, patience: Patience) -> Polled:
+    if not opened.spec.receipts:
+        return Polled()
+    found = wh.query(
+        f"select plan_id from {RUNS} where sync = ? and status in ('running', 'stopped')", [opened.sync.sync]
+    ).to_pylist()
+    for run in found:
+        # what was accepted before a kill belongs into the ledger before its receipt is settled
+        fold(wh, opened, run["plan_id"], as_of)
+    return poll_receipts(wh, opened, as_of, patience.clock)
 
 
 def _resume(wh: Warehouse, opened: OpenSync, progress: Progress | None, patience: Patience) -> RunResult | None:
@@ -131,17 +188,19 @@ def _apply(wh: Warehouse, opened: OpenSync, plan_id: str, progress: Progress | N
     held = count_rows(
         wh, f"select count(*) from {SCHEMA}.activation_ledger where sync = ? and held", [opened.sync.sync]
     )
-    _status(wh, plan_id, "running")
     delivery = Delivery(wh, opened, plan_id, _instant(run["as_of"]), patience, progress)
+    _status(wh, plan_id, "running")
+    began = time.monotonic()
     try:
         delivery.run(0 if run["resync"] == "lost" else held)
     except HeddleError as error:
-        _status(wh, plan_id, "stopped", str(error))
+        _status(wh, plan_id, "stopped", str(error), delivery, time.monotonic() - began)
         raise
     with wh.transaction():
         # what was sent is in log and ledger; the personal data of the plan has served
         wh.execute(f"update {SCHEMA}.activation_plan set payload = null, removal = null where plan_id = ?", [plan_id])
-        _status(wh, plan_id, "blocked" if run["guard_reason"] else "done")
+        status = "blocked" if run["guard_reason"] else "done"
+        _status(wh, plan_id, status, delivery=delivery, seconds=time.monotonic() - began)
     return _result(wh, plan_id)
 
 
@@ -149,7 +208,8 @@ def _apply(wh: Warehouse, opened: OpenSync, plan_id: str, progress: Progress | N
 def _opened(settings: Settings, sync: Sync) -> Iterator[OpenSync]:
     opened = open_sync(settings, sync)
     try:
-        with audience_lock(settings, opened.connector.account(), sync.audience_name):
+        shared = opened.spec.limits.lock == "account"
+        with audience_lock(settings, opened.connector.account(), "" if shared else sync.audience_name):
             yield opened
     finally:
         opened.connector.close()
@@ -162,8 +222,26 @@ def _run(wh: Warehouse, plan_id: str) -> dict[str, object]:
     return dict(found[0])
 
 
-def _status(wh: Warehouse, plan_id: str, status: str, error: str | None = None) -> None:
+def _status(
+    wh: Warehouse,
+    plan_id: str,
+    status: str,
+    error: str | None = None,
+    delivery: Delivery | None = None,
+    seconds: float = 0,
+) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
+    if delivery:
+        run = _run(wh, plan_id)
+        wh.execute(
+            f"update {RUNS} set unattributed = ?, dropped = ?, seconds = coalesce(seconds, 0) + ? where plan_id = ?",
+            [
+                json.dumps(Counter(_counts(run["unattributed"])) + delivery.unattributed),
+                json.dumps(Counter(_counts(run["dropped"])) + delivery.dropped),
+                seconds,
+                plan_id,
+            ],
+        )
     statuses, reasons = outcome_counts(wh, plan_id)
     wh.execute(
         f"update {RUNS} set status = ?, error = ?, outcomes = ?, started_at = coalesce(started_at, ?), ended_at = ? "
@@ -192,7 +270,20 @@ def _result(wh: Warehouse, plan_id: str) -> RunResult:
         reasons,
         str(reason) if reason else None,
         str(resync) if resync else None,
+        unattributed=_counts(run["unattributed"]),
+        dropped=_counts(run["dropped"]),
+        seconds=float(str(run["seconds"] or 0)),
     )
+
+
+def _counts(stored: object) -> dict[str, int]:
+    return dict(json.loads(str(stored))) if stored else {}
+
+
+def _latest(wh: Warehouse, sync: str) -> RunResult:
+    """The newest run of the sync; nothing where it never ran."""
+    found = wh.scalar(f"select plan_id from {RUNS} where sync = ? order by planned_at desc limit 1", [sync])
+    return _result(wh, str(found)) if found else RunResult(sync, "", "paused", {}, {}, {})
 
 
 def _both(before: RunResult, now: RunResult) -> RunResult:
@@ -211,6 +302,9 @@ def _both(before: RunResult, now: RunResult) -> RunResult:
         now.guard_reason,
         now.resync,
         resumed=True,
+        unattributed=dict(Counter(before.unattributed) + Counter(now.unattributed)),
+        dropped=dict(Counter(before.dropped) + Counter(now.dropped)),
+        seconds=before.seconds + now.seconds,
     )
 
 

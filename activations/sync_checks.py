@@ -14,6 +14,8 @@ from activations.yaml_file import Fault, did_you_mean
 from heddle.errors import SyncError
 from heddle.settings import Settings
 
+_ADDRESSED = {"email": "email", "sms": "phone", "whatsapp": "phone"}
+
 
 def check_sync(sync: Sync, destinations: Destinations, templates: Templates, settings: Settings) -> list[Fault]:
     """Every fault of one well-formed file, in the order of the file's parts."""
@@ -69,8 +71,8 @@ def _policies(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:
             f"purpose {sync.purpose} needs a channel, to know whose consent counts",
             "add channel: email, sms or ads",
         )
-    if sync.purpose != "operational" and channel in ("email", "sms") and not address_field(sync, spec):
-        kind = "email" if channel == "email" else "phone"
+    if sync.purpose != "operational" and channel in _ADDRESSED and not address_field(sync, spec):
+        kind = _ADDRESSED[channel]
         yield Fault(
             sync.where("fields"),
             f"no field carries the address that the {channel} consent is about",
@@ -88,7 +90,7 @@ def _policies(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:
 
 def address_field(sync: Sync, spec: ObjectSpec) -> str | None:
     """The column whose value the consent of the sync's channel must be about; None when the channel has none."""
-    kind = {"email": "email", "sms": "phone"}.get(sync.channel or spec.channel or "")
+    kind = _ADDRESSED.get(sync.channel or spec.channel or "")
     for name, value in sync.fields.items():
         if kind and spec.field(name).kind == kind and isinstance(value, str) and "{{" not in value:
             return value
@@ -106,13 +108,11 @@ def _fields(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:
     for name, rule in spec.fields.items():
         if rule.required and name not in sync.fields:
             yield Fault(sync.where("fields"), f"{spec.name} needs the field {name}")
-    for name in sync.hash:
-        if name not in sync.fields:
-            yield Fault(
-                sync.where("hash"),
-                f"{name!r} is not one of the fields",
-                did_you_mean(name, list(sync.fields)),
-            )
+    for word in ("hash", "hashed"):
+        for name in getattr(sync, word):
+            if name not in sync.fields:
+                hint = did_you_mean(name, list(sync.fields))
+                yield Fault(sync.where(word), f"{name!r} is not one of the fields", hint)
 
 
 def _options(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:

@@ -85,6 +85,7 @@ class Sync(_Strict):
     key: Annotated[tuple[Name, ...], BeforeValidator(_names), Field(min_length=1)] | None = None
     fields: Annotated[dict[str, FieldValue], Field(min_length=1)]
     hash: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    hashed: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     options: dict[str, Any] = Field(default_factory=dict)
     purpose: Literal["marketing", "ads", "operational"]
     channel: Channel | None = None

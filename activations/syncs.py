@@ -93,6 +93,12 @@ def open_sync(settings: Settings, sync: Sync) -> OpenSync:
     return OpenSync(sync, connection, spec, mapping, connection.open(settings))
 
 
+def answers_later(settings: Settings, sync: Sync) -> bool:
+    """Whether the destination of the sync gives receipts that have to be asked about."""
+    connection = load_destinations(settings).connections.get(sync.destination)
+    return bool(connection and connection.connector.objects()[sync.object].receipts)
+
+
 def _files(settings: Settings) -> Iterator[tuple[str, Path]]:
     for group in settings.sources:
         for path in sorted((settings.root / FOLDER / group).glob("*.yml")):

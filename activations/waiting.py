@@ -1,6 +1,6 @@
 """Is something still to be delivered? What a scheduler asks before it decides that there is nothing to do."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from activations.ledger import SCHEMA, count_rows
 from heddle.warehouse import Warehouse
@@ -10,7 +10,7 @@ def waiting_deliveries(wh: Warehouse, as_of: datetime) -> int:
     """How many plans were not carried out, and how many rejected rows may be tried again at this instant.
 
     A row counts once its time has come and no plan has looked at it since: one that left its source in the meantime
-    keeps nobody waiting.
+    keeps nobody waiting. A receipt counts when it is time to ask about it (by the machine's clock).
     """
     if "activation_runs" not in wh.tables(SCHEMA):
         return 0
@@ -21,4 +21,10 @@ def waiting_deliveries(wh: Warehouse, as_of: datetime) -> int:
             select sync, max(as_of) as as_of from {SCHEMA}.activation_runs group by sync
         ) as r on r.sync = l.sync
         where l.retry_at <= ? and l.retry_at > r.as_of"""
-    return count_rows(wh, open_plans) + count_rows(wh, due, [as_of])
+    receipts = "select count(*) from activations.activation_receipts where status = 'pending' and poll_at <= ?"
+    polls = count_rows(wh, receipts, [_utc_now()]) if "activation_receipts" in wh.tables(SCHEMA) else 0
+    return count_rows(wh, open_plans) + count_rows(wh, due, [as_of]) + polls
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

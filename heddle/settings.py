@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from heddle.errors import SettingsError
 
@@ -32,6 +32,10 @@ _FROM_ENVIRONMENT = {
     "threads": "HEDDLE_THREADS",
     "automation": "HEDDLE_AUTOMATION",
     "soft_links": "HEDDLE_SOFT_LINKS",
+    "alert_webhook": "HEDDLE_ALERT_WEBHOOK",
+    "alert_mail": "HEDDLE_ALERT_MAIL",
+    "alert_sender": "HEDDLE_ALERT_SENDER",
+    "alert_smtp": "HEDDLE_ALERT_SMTP",
 }
 
 
@@ -52,6 +56,10 @@ class Settings(BaseModel):
     threads: int | None = None
     automation: bool = False
     soft_links: bool = False
+    alert_webhook: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    alert_mail: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    alert_sender: str = "heddle@localhost"
+    alert_smtp: Annotated[str, Field(pattern=r"^smtps?://", repr=False)] = "smtp://localhost:25"
 
     @classmethod
     def load(cls, root: Path | None = None, **overrides: object) -> Self:

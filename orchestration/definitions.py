@@ -43,7 +43,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         dbt_definitions(manifest),
         expectation_checks(settings, manifest),
         identity_checks(manifest),
-        sync_assets(syncs.syncs, manifest),
+        sync_assets(settings, syncs.syncs, manifest),
         automation(settings, tables),
     ]
     shared = dg.Definitions(resources={"heddle": Heddle()}, executor=dg.in_process_executor)

@@ -14,6 +14,7 @@ from heddle.ingestion import declared_tables, resolve_as_of
 from heddle.settings import Settings
 from heddle.transform import set_clock
 from heddle.warehouse import Warehouse, open_warehouse, prepare_warehouse, publish, run_lock
+from orchestration.alerts import Alert, send_alert
 
 NOW = "now() at time zone 'UTC'"
 INTERRUPTED = "update heddle.runs set status = 'interrupted' where status = 'running'"
@@ -32,6 +33,7 @@ class Heddle(dg.ConfigurableResource[Any]):
     _settings: Settings = PrivateAttr()
     _as_of: datetime = PrivateAttr()
     _problems: list[str] = PrivateAttr(default_factory=list)
+    _alarms: list[str] = PrivateAttr(default_factory=list)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Heddle"]:
@@ -53,6 +55,7 @@ class Heddle(dg.ConfigurableResource[Any]):
         where even that fails, `run_job` sees that the readers' copy does not know the run."""
         run_id = _run_id(context)
         failed = context.instance and context.instance.get_run_stats(run_id).steps_failed
+        self._alert(context, run_id)
         try:
             self._write_status(run_id, "failed" if failed else "succeeded")
             publish(self._settings)
@@ -61,6 +64,19 @@ class Heddle(dg.ConfigurableResource[Any]):
                 context.log.error(str(error))
             with suppress(HeddleError):
                 self._write_status(run_id, f"{NOT_PUBLISHED}: {error.what}")
+
+    def _alert(self, context: dg.InitResourceContext, run_id: str) -> None:
+        """Tells whoever the settings name, once per run and only when there is something to tell."""
+        steps = context.instance.get_run_step_stats(run_id) if context.instance else []
+        failed = [
+            f"the step {step.step_key} failed" for step in steps if step.status and step.status.value == "FAILURE"
+        ]
+        lines = (*failed, *self._problems, *self._alarms)
+        if not lines:
+            return
+        for trouble in send_alert(self._settings, Alert(run_id, self._as_of, lines)):
+            if context.log:
+                context.log.warning(trouble)
 
     def _write_status(self, run_id: str, status: str) -> None:
         with self.warehouse() as wh:
@@ -75,6 +91,11 @@ class Heddle(dg.ConfigurableResource[Any]):
     def as_of(self) -> datetime:
         """The instant at which this run evaluates everything; naive UTC."""
         return self._as_of
+
+    @property
+    def alarms(self) -> list[str]:
+        """What a person should be told of, beside failed steps and problems."""
+        return self._alarms
 
     @property
     def problems(self) -> list[str]:

@@ -5,6 +5,7 @@ import pytest
 from fake_destination import FakeConnector
 from sync_workspace import Workspace
 
+from activations.contract import Pending
 from activations.registry import CONNECTORS
 from activations.templates import Templates
 
@@ -15,6 +16,8 @@ def fake_destination(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(FakeConnector, "decide", staticmethod(lambda batch, i: None))
     monkeypatch.setattr(FakeConnector, "before", staticmethod(lambda: None))
     monkeypatch.setattr(FakeConnector, "lost", None)
+    monkeypatch.setattr(FakeConnector, "answer", staticmethod(lambda receipt, batch: Pending()))
+    monkeypatch.setattr(FakeConnector, "made", {})
     yield
 
 

@@ -4,10 +4,12 @@ import json
 import os
 import signal
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from activations.contract import (
+    CLEAR,
     Batch,
     BatchResult,
     Connector,
@@ -15,11 +17,13 @@ from activations.contract import (
     Limits,
     ObjectSpec,
     Options,
+    Pending,
+    Receipts,
     Surroundings,
     Target,
 )
 from activations.field_rules import email
-from activations.outcomes import Delivered, Outcome
+from activations.outcomes import Accepted, Delivered, Outcome
 
 
 class FakeConfig(Options):
@@ -34,6 +38,8 @@ class FakeConnector(Connector):
     decide: ClassVar[Callable[[Batch, int], Outcome | None]] = staticmethod(lambda batch, i: None)
     before: ClassVar[Callable[[], None]] = staticmethod(lambda: None)
     lost: ClassVar[bool | None] = None
+    answer: ClassVar[Callable[[str, Batch], BatchResult | Pending]] = staticmethod(lambda receipt, batch: Pending())
+    made: ClassVar[dict[str, str]] = {}
 
     def __init__(self, config: Options, surroundings: Surroundings) -> None:
         self._config = FakeConfig.model_validate(config)
@@ -64,7 +70,17 @@ class FakeConnector(Connector):
             on_leave=frozenset({"nothing"}),
             fields={"to": FieldSpec(kind="email", required=True, identifier=True, normalise=email)},
         )
-        return {"record": record, "message": message}
+        job = replace(record, name="job", receipts=Receipts(first_poll=60, deadline=3600))
+        late = replace(message, name="late", receipts=Receipts(first_poll=60, deadline=3600))
+        billed = replace(record, name="billed", changed_fields_only=True, clears=True)
+        metered = replace(record, name="metered", limits=Limits(max_rows=3, per_day=2))
+        wide = replace(record, name="wide", limits=Limits(max_rows=3, concurrency=4))
+        cleared = replace(record, name="cleared", clears=True, on_leave=frozenset({"clear"}))
+        hashed = {"email": FieldSpec("email", identifier=True, normalise=email, hash="sha256"),
+                  "name": FieldSpec(valid=lambda value: value != "bad", on_invalid="drop")}  # fmt: skip
+        matched = replace(record, name="matched", fields=hashed)
+        specs = (record, message, job, late, billed, metered, wide, cleared, matched)
+        return {spec.name: spec for spec in specs}
 
     def check(self) -> None:
         return None
@@ -72,14 +88,24 @@ class FakeConnector(Connector):
     def holds(self, target: Target) -> bool | None:
         return None if FakeConnector.lost is None else not FakeConnector.lost
 
+    def ensure_audience(self, target: Target) -> Mapping[str, str]:
+        if target.audience not in self.made:
+            self.made[target.audience] = f"audience-{len(self.made) + 1}"
+        return {"id": self.made[target.audience]}
+
+    def poll(self, receipt: str, batch: Batch) -> BatchResult | Pending:
+        return FakeConnector.answer(receipt, batch)
+
     def send(self, batch: Batch) -> BatchResult:
         outcomes: list[Outcome] = []
         for index, operation in enumerate(batch.operations):
             FakeConnector.before()
             self._maybe_kill()
             outcome = FakeConnector.decide(batch, index) or Delivered()
-            if isinstance(outcome, Delivered):
-                call = {"action": batch.action, "key": operation.key, "fields": dict(operation.fields)}
+            if isinstance(outcome, Delivered | Accepted):
+                shown = {name: "CLEAR" if value is CLEAR else value for name, value in operation.fields.items()}
+                call: dict[str, Any] = {"action": batch.action, "key": operation.key, "fields": shown}
+                call |= {"ids": dict(operation.ids), "audience": batch.target.ids.get("id")}
                 self._remember(call | {"message_id": operation.message_id})
             outcomes.append(outcome)
         return BatchResult.in_order(batch, outcomes)

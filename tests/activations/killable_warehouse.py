@@ -12,7 +12,7 @@ class Killed(BaseException):
 
 
 class KillableWarehouse:
-    """Counts statements; raises Killed before the one whose turn it is."""
+    """Counts statements; raises Killed before the one whose turn it is, and before all after it."""
 
     def __init__(self, warehouse: Warehouse, after: int) -> None:
         self._warehouse, self._left = warehouse, after
@@ -21,21 +21,30 @@ class KillableWarehouse:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._warehouse, name)
 
-    def _tick(self) -> None:
+    @property
+    def dead(self) -> bool:
+        return self._left < 0
+
+    def tick(self) -> None:
+        """One thing more that happens; from the fatal one on nothing does."""
         self._left -= 1
         if self._left < 0:
             raise Killed
 
     def execute(self, *args: Any) -> int:
-        self._tick()
+        self.tick()
         return self._warehouse.execute(*args)
 
     def append(self, *args: Any) -> int:
-        self._tick()
+        self.tick()
         return self._warehouse.append(*args)
 
+    def scalar(self, *args: Any) -> object:
+        self.tick()
+        return self._warehouse.scalar(*args)
+
     def stream(self, *args: Any) -> Iterator[Any]:
-        self._tick()
+        self.tick()
         return self._warehouse.stream(*args)
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -1,6 +1,15 @@
 -- One row per thing that happened to a message of ours: its sending (with what the destination said), and every event that came back about it.
 with
 
+attempts as (
+    -- what a receipt came to stands in place of what accepted it
+    select
+        *,
+        row_number() over (partition by plan_id, op_id, attempt order by case when status = 'accepted' then 1 else 0 end) as place
+    from {{ source('activations', 'activation_log') }}
+    where message_id is not null
+),
+
 sendings as (
     select
         message_id,
@@ -13,8 +22,8 @@ sendings as (
         'activations' as source,
         cast(null as {{ dbt.type_string() }}) as campaign,
         plan_id || ':' || cast(op_id as {{ dbt.type_string() }}) || ':' || cast(attempt as {{ dbt.type_string() }}) as event_id
-    from {{ source('activations', 'activation_log') }} as log
-    where message_id is not null
+    from attempts as log
+    where place = 1
 ),
 
 returns as (

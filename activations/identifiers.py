@@ -1,0 +1,106 @@
+"""What the destination tells rows apart by: two rows with one identifier are caught, whatever their spelling.
+
+Only rows that are about to be sent are looked at, as the destination would get them (normalised, hashed); what it holds
+already is known from the ledger.
+"""
+
+import pyarrow as pa
+
+from activations.mapping import SyncMapping
+from activations.plan_sql import CLASSIFIED, DESIRED, KEPT, LEDGER, MOVED
+from activations.preparation import Preparation
+from heddle.warehouse import Warehouse, identifier, literal
+
+_SENT, _IDENTIFIED = "heddle_sent", "heddle_identified"
+_PAGE = 50_000
+
+
+def identify(wh: Warehouse, mapping: SyncMapping, preparation: Preparation) -> None:
+    """Completes the classified rows: identifiers of what is sent, duplicates as invalid, removals that would take away
+    what another row stands for, and removals of the identifiers that rows have given up."""
+    spec = mapping.spec
+    items = [item for item in mapping.fields if spec.field(item.name).identifier]
+    if not items or spec.kind != "record" or spec.needs_key_fields:
+        return
+    wh.execute(f"create or replace temp table {_IDENTIFIED} (key_hash varchar, identifier varchar)")
+    columns = sorted({column for item in items for column in item.columns})
+    _normalised(wh, columns, preparation)
+    sync = literal(mapping.sync.sync)
+    for statement in (_named(), _duplicates(sync), _kept(sync)):
+        wh.execute(statement)
+    if mapping.sync.on_leave in ("remove", "delete"):
+        wh.execute(_moved(sync, literal(mapping.version)))
+
+
+def _normalised(wh: Warehouse, columns: list[str], preparation: Preparation) -> None:
+    """Page by page in this transaction: the temporary tables belong to it."""
+    chosen = ", ".join(f"d.{identifier(name)}" for name in columns)
+    wh.execute(
+        f"create or replace temp table {_SENT} as select row_number() over () as place, c.key_hash, {chosen} "
+        f"from {CLASSIFIED} as c inner join {DESIRED} as d on d.heddle_key = c.key_hash "
+        "where c.action in ('add', 'change') and d.heddle_invalid is null"
+    )
+    total = int(str(wh.scalar(f"select count(*) from {_SENT}")))
+    for first in range(1, total + 1, _PAGE):
+        page = wh.query(f"select * exclude (place) from {_SENT} where place between {first} and {first + _PAGE - 1}")
+        values = zip(*(page.column(name).to_pylist() for name in columns), strict=True)
+        digests = [preparation.identifier(dict(zip(columns, row, strict=True))) for row in values]
+        found = pa.table({"key_hash": page.column("key_hash"), "identifier": pa.array(digests, pa.string())})
+        with wh.bound("heddle_digests", found):
+            wh.execute(f"insert into {_IDENTIFIED} select * from heddle_digests where identifier is not null")
+
+
+def _named() -> str:
+    return (
+        f"update {CLASSIFIED} as c set identifier = i.identifier from {_IDENTIFIED} as i where i.key_hash = c.key_hash"
+    )
+
+
+def _duplicates(sync: str) -> str:
+    """The row that the destination knows by the identifier already keeps it; with none such, all of them are wrong."""
+    return f"""
+update {CLASSIFIED} as c set action = 'invalid', reason = 'duplicate_identifier'
+from (
+    with holders as (
+        select l.key_hash, l.identifier from {LEDGER} as l
+        inner join {CLASSIFIED} as o on o.key_hash = l.key_hash and o.action not in ('remove', 'gone')
+        where l.sync = {sync} and l.held and l.identifier in (select identifier from {_IDENTIFIED})
+            and l.key_hash not in (
+                select i.key_hash from {_IDENTIFIED} as i where i.key_hash = l.key_hash and i.identifier <> l.identifier
+            )
+    ),
+    claims as (
+        select key_hash, identifier from {_IDENTIFIED}
+        union
+        select key_hash, identifier from holders
+    ),
+    contested as (select identifier from claims group by 1 having count(*) > 1)
+    select i.key_hash from {_IDENTIFIED} as i
+    inner join contested as t on t.identifier = i.identifier
+    where i.key_hash not in (select key_hash from holders)
+) as wrong
+where wrong.key_hash = c.key_hash"""
+
+
+def _kept(sync: str) -> str:
+    return f"""
+update {CLASSIFIED} as c set reason = '{KEPT}'
+from {LEDGER} as l
+where l.sync = {sync} and l.key_hash = c.key_hash and c.action = 'remove'
+    and l.identifier in (
+        select identifier from {CLASSIFIED} where action in ('add', 'change') and identifier is not null
+    )"""
+
+
+def _moved(sync: str, version: str) -> str:
+    """A changed identifier is a new row to the destination, and the old one is still there."""
+    return f"""
+insert into {CLASSIFIED} (key_hash, profile_id, member_key, action, reason, identifier, known_as, attempt)
+select md5(c.key_hash || l.identifier), c.profile_id, c.member_key, 'remove',
+    case when l.identifier in (
+        select identifier from {CLASSIFIED} where action in ('add', 'change') and identifier is not null
+    ) then '{KEPT}' else '{MOVED}' end, l.identifier, c.key_hash, 1
+from {CLASSIFIED} as c
+inner join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.key_hash and l.held
+where c.action = 'change' and l.ids is null and l.mapping_version = {version}
+    and c.identifier is not null and l.identifier <> c.identifier"""

@@ -1,0 +1,166 @@
+"""The operations of a sealed plan that have no outcome yet, page by page, ready to send."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from activations.contract import Operation
+from activations.fold import LOG, PLAN
+from activations.ledger import SCHEMA, count_rows
+from activations.mapping import PlannedRow
+from activations.outcomes import Outcome, Rejected, Skipped
+from activations.plan_sql import GUARDED, KEPT, SENT_BEFORE
+from activations.preparation import NOTHING_EARLIER, Earlier, Preparation, payload_of
+from activations.settle import ROW_COLUMNS
+from activations.syncs import OpenSync
+from activations.templates import MissingVariable
+from heddle.errors import RejectRecord, SyncError
+from heddle.warehouse import Warehouse, literal
+
+_PAGE = 10_000
+_NOT_SENT = (KEPT, SENT_BEFORE)
+_OPERATIONS = "('add', 'change', 'remove')"
+_PAGE_COLUMNS = (
+    "op_id, action, key_hash, profile_id, member_key, coalesce(attempt, 1) as attempt, reason, "
+    "cast(payload as varchar) as payload, cast(ids as varchar) as ids"
+)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Rows of one action, contiguous in the plan (Arrow, settle.ROW_COLUMNS), that go out in one batch. `preset` are
+    outcomes of rows that cannot or need not be sent; `cycles` are the entries that caused messages."""
+
+    rows: pa.Table
+    operations: tuple[Operation, ...]
+    preset: Mapping[int, Outcome]
+    cycles: tuple[str, ...]
+
+
+class SealedPages:
+    """Of a plan that its guard blocks only the removals of ended consents go out."""
+
+    def __init__(self, wh: Warehouse, opened: OpenSync, plan_id: str, as_of: datetime) -> None:
+        self._wh, self._opened, self._plan_id = wh, opened, plan_id
+        self.preparation = Preparation(opened.mapping, opened.connector, as_of)
+        self._limits = opened.spec.limits
+        self._page = self._limits.max_rows * max(1, _PAGE // self._limits.max_rows)
+        self._differing = opened.spec.changed_fields_only
+        self._condition = unsent(wh, plan_id)
+
+    def count(self) -> int:
+        return count_rows(self._wh, f"select count(*) from {PLAN} as p where {self._condition}")
+
+    def rehearse(self, rows: int = 1_000) -> None:
+        """A template that a row cannot fill is an error before the first send."""
+        for row in self._read(0, 1 << 62, min(rows, self._page)).to_pylist():
+            self._prepared(row)
+        self.preparation.dropped.clear()
+
+    def parcels(self) -> Iterator[Parcel]:
+        first, last = (
+            int(str(self._wh.scalar(f"select coalesce({edge}(op_id), 0) from {PLAN} as p where {self._condition}")))
+            for edge in ("min", "max")
+        )
+        for start in range(first, last + 1, self._page) if last else ():
+            page = self._read(start, start + self._page - 1)
+            if len(page):
+                yield from self._split(page)
+
+    def _read(self, first: int, last: int, limit: int | None = None) -> pa.Table:
+        more = ", cast(field_hashes as varchar) as field_hashes, cast(known_hashes as varchar) as known_hashes"
+        return self._wh.query(
+            f"select {_PAGE_COLUMNS}{more if self._differing else ''} from {PLAN} as p "
+            f"where {self._condition} and op_id between {first} and {last} order by op_id"
+            f"{f' limit {limit}' if limit else ''}"
+        )
+
+    def _split(self, page: pa.Table) -> Iterator[Parcel]:
+        limits, bound = self._limits, _size_bound(page, self._opened)
+        exact = bound * limits.max_rows > limits.max_bytes or bound > limits.max_item_bytes
+        rows = page.to_pylist()
+        begin, size = 0, 0
+        ready: list[tuple[Operation | None, Outcome | None, str | None]] = []
+        for index, row in enumerate(rows):
+            prepared = self._prepared(row)
+            own = 0
+            if exact and prepared[0] is not None:
+                own = _size(prepared[0])
+                if own > limits.max_item_bytes:
+                    said = Rejected("too_large", f"over {limits.max_item_bytes} bytes")
+                    prepared = (None, said, prepared[2])
+                    own = 0
+            full = len(ready) >= limits.max_rows or size + own > limits.max_bytes
+            if ready and (full or row["action"] != rows[begin]["action"]):
+                yield self._parcel(page.slice(begin, index - begin), rows[begin:index], ready)
+                begin, size, ready = index, 0, []
+            ready.append(prepared)
+            size += own
+        if ready:
+            yield self._parcel(page.slice(begin), rows[begin:], ready)
+
+    def _parcel(
+        self,
+        page: pa.Table,
+        rows: list[dict[str, object]],
+        ready: list[tuple[Operation | None, Outcome | None, str | None]],
+    ) -> Parcel:
+        message = self._opened.spec.kind == "message"
+        names = pa.array([item[2] for item in ready], pa.string()) if message else pa.nulls(len(ready), pa.string())
+        cycles = tuple(str(payload_of(row["payload"]).get("entered_at") or "") for row in rows) if message else ()  # type: ignore[arg-type]
+        table = page.append_column("message_id", names).select(list(ROW_COLUMNS))
+        return Parcel(
+            table,
+            tuple(operation for operation, outcome, _ in ready if operation is not None and outcome is None),
+            {int(str(row["op_id"])): item[1] for row, item in zip(rows, ready, strict=True) if item[1] is not None},
+            cycles,
+        )
+
+    def _prepared(self, row: Mapping[str, object]) -> tuple[Operation | None, Outcome | None, str | None]:
+        """The operation, or the outcome it has without being sent; and its message id."""
+        planned = PlannedRow(row["op_id"], row["action"], row["key_hash"], payload_of(row["payload"]))  # type: ignore[arg-type]
+        if row["reason"] in _NOT_SENT:
+            return None, Skipped(str(row["reason"])), self.preparation.message_id(planned)
+        try:
+            earlier = self._earlier(row) if row["ids"] or self._differing else NOTHING_EARLIER
+            operation = self.preparation.operation(planned, earlier)
+        except RejectRecord as error:
+            refused = Rejected(error.what, "a value of this row cannot be sent")
+            return None, refused, self.preparation.message_id(planned)
+        except MissingVariable as error:
+            raise SyncError(error.what, error.where or self._opened.sync.where("fields"), error.hint) from None
+        return operation, None, operation.message_id
+
+    def _earlier(self, row: Mapping[str, object]) -> Earlier:
+        ids = json.loads(str(row["ids"])) if row["ids"] else {}
+        known = row.get("known_hashes")
+        if not known or row["action"] != "change":
+            return Earlier(ids)
+        now, before = json.loads(str(row["field_hashes"])), json.loads(str(known))
+        return Earlier(ids, frozenset(name for name, digest in now.items() if before.get(name, "") == digest))
+
+
+def unsent(wh: Warehouse, plan_id: str) -> str:
+    """A condition over the plan `p`: operations that may go out and have no outcome yet."""
+    plan = literal(plan_id)
+    blocked = wh.scalar(f"select guard_reason from {SCHEMA}.activation_runs where plan_id = ?", [plan_id])
+    only = f" and p.action = 'remove' and p.reason not in {GUARDED}" if blocked else ""
+    begun = wh.scalar(f"select count(*) from {LOG} where plan_id = ?", [plan_id])
+    rest = f" and p.op_id not in (select op_id from {LOG} where plan_id = {plan})" if begun else ""
+    return f"p.plan_id = {plan} and p.action in {_OPERATIONS}{only}{rest}"
+
+
+def _size_bound(page: pa.Table, opened: OpenSync) -> int:
+    """Bytes that no operation of the page exceeds; huge where templates may write anything."""
+    mapping = opened.mapping
+    if mapping.texts or any(not item.column and item.columns for item in mapping.fields):
+        return 1 << 40
+    longest = max((len(text) for text in page.column("payload").to_pylist() if text), default=0)
+    return 2 * longest + 120 * (len(mapping.fields) + 1)
+
+
+def _size(operation: Operation) -> int:
+    return len(json.dumps([dict(operation.fields), dict(operation.texts)], default=str))

@@ -1,0 +1,124 @@
+"""Whether a sync does what it should: the verdicts of its checks, its numbers, its last runs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from activations import RunResult, Sync, SyncStatus, sync_statuses
+from heddle.warehouse import Warehouse
+
+GUARD, REJECTS, FRESH, RECEIPTS = "guard_holds", "rejects_below_limit", "is_fresh", "receipts_in_time"
+CHECKS = {
+    GUARD: "The plan stayed within the limits of its guard.",
+    REJECTS: "The destination took nearly all rows.",
+    FRESH: "The destination was brought to the desired state within twice the interval of the schedule.",
+    RECEIPTS: "No receipt of an asynchronous destination is past its deadline.",
+}
+MAX_REJECT_SHARE = 0.05
+_SHOWN = 10
+_INTERVALS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
+_TREND = """
+    select as_of, status, source_rows, counts, outcomes, seconds from activations.activation_runs
+    where sync = ? order by planned_at desc limit ?
+"""
+_LAST_DONE = "select max(as_of) from activations.activation_runs where sync = ? and status = 'done'"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one check says; `blocks`: people must look before anything else happens."""
+
+    check: str
+    passed: bool
+    why: str
+    blocks: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Health:
+    """`numbers` are for trends, `trend` the last runs, newest first."""
+
+    verdicts: tuple[Verdict, ...]
+    numbers: Mapping[str, int | float]
+    trend: tuple[Mapping[str, Any], ...]
+
+
+def health_of(wh: Warehouse, sync: Sync, result: RunResult | None, as_of: datetime) -> Health:
+    """`result` is None when the run of the sync stopped with an error."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    found = next((one for one in sync_statuses(wh, now) if one.sync == sync.sync), None)
+    overdue = result.receipts.overdue if result else 0
+    verdicts = (_guard(result), _rejects(result), _fresh(wh, sync, as_of), _receipts(found, overdue))
+    trend = [_run(row) for row in wh.query(_TREND, [sync.sync, _SHOWN]).to_pylist()]
+    return Health(verdicts, _numbers(found, overdue), tuple(trend))
+
+
+def _guard(result: RunResult | None) -> Verdict:
+    reason = result.guard_reason if result else None
+    return Verdict(GUARD, reason is None, reason or "ok", True, {"verdict": reason or "ok"})
+
+
+def _rejects(result: RunResult | None) -> Verdict:
+    rejected = result.outcomes.get("rejected", 0) + result.receipts.outcomes["rejected"] if result else 0
+    taken = result.delivered + result.receipts.outcomes["delivered"] if result else 0
+    share = rejected / max(taken + rejected, 1)
+    why = f"{rejected} of {taken + rejected} rows were rejected"
+    return Verdict(REJECTS, share <= MAX_REJECT_SHARE, why, facts={"rejected_share": share, "limit": MAX_REJECT_SHARE})
+
+
+def _fresh(wh: Warehouse, sync: Sync, as_of: datetime) -> Verdict:
+    interval = _interval(sync.schedule)
+    last = wh.scalar(_LAST_DONE, [sync.sync])
+    if interval is None:
+        return Verdict(FRESH, True, "runs by hand")
+    if not isinstance(last, datetime):
+        return Verdict(FRESH, False, "it has never come to its end")
+    age = max(as_of - last, timedelta())
+    minutes, limit = age.total_seconds() / 60, 2 * interval.total_seconds() / 60
+    why = f"the last run that came to its end is {minutes:.0f} minutes old, the limit is {limit:.0f}"
+    return Verdict(FRESH, minutes <= limit, why, facts={"age_minutes": round(minutes), "limit_minutes": round(limit)})
+
+
+def _receipts(found: SyncStatus | None, overdue: int) -> Verdict:
+    late = overdue + (found.receipts_overdue if found else 0)
+    return Verdict(
+        RECEIPTS, late == 0, f"{late} receipts are overdue" if late else "none overdue", facts={"overdue": late}
+    )
+
+
+def _interval(schedule: str) -> timedelta | None:
+    if schedule.startswith("every "):
+        return timedelta(minutes=int(schedule.split()[1]))
+    return _INTERVALS.get(schedule.split(maxsplit=1)[0])
+
+
+def _numbers(found: SyncStatus | None, overdue: int) -> dict[str, int | float]:
+    if found is None:
+        return {}
+    rate = {} if found.match_rate is None else {"match_rate_percent": round(100 * found.match_rate, 2)}
+    return {
+        "held": found.held,
+        "backlog": found.backlog,
+        **rate,
+        "receipts_open": found.receipts,
+        "receipts_overdue": found.receipts_overdue + overdue,
+    }
+
+
+def _run(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = json.loads(row["counts"]) if row["counts"] else {}
+    statuses = (json.loads(row["outcomes"]) if row["outcomes"] else {}).get("statuses", {})
+    planned = sum(sum(counts.get(action, {}).values()) for action in ("add", "change", "remove"))
+    return {
+        "as_of": str(row["as_of"]),
+        "status": row["status"],
+        "source": row["source_rows"],
+        "planned": planned,
+        "delivered": statuses.get("delivered", 0) + statuses.get("accepted", 0),
+        "rejected": statuses.get("rejected", 0),
+        "suppressed": sum(counts.get("suppressed", {}).values()),
+        "seconds": round(row["seconds"] or 0, 2),
+    }
