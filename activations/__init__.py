@@ -8,7 +8,8 @@ from activations.receipts import Polled
 from activations.reset import Forgetting, forgetting, reset_sync
 from activations.retry_rows import retry_rows
 from activations.row_history import RowHistory, former_ids, row_history
-from activations.run import RunResult, apply_plan, plan_sync, poll_sync, preview_sync, run_sync
+from activations.run import apply_plan, plan_sync, poll_sync, preview_sync, run_sync
+from activations.run_result import RunResult
 from activations.sync_file import Sync
 from activations.sync_status import AccountStatus, SyncStatus, account_statuses, sync_statuses
 from activations.syncs import SyncSet, answers_later, load_syncs

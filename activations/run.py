@@ -3,9 +3,9 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from activations.accounts import Account, AccountPaused
@@ -14,55 +14,15 @@ from activations.fold import fold
 from activations.ledger import SCHEMA, count_rows, ensure_tables
 from activations.pacing import audience_lock
 from activations.patience import Patience
-from activations.plan import OPERATIONS, Plan, make_plan, source_fingerprint, unguarded
+from activations.plan import Plan, make_plan, source_fingerprint
 from activations.receipts import Polled, poll_receipts
 from activations.recovery import recover
+from activations.run_result import RUNS, RunResult, both, latest_result, stored_counts, stored_result, stored_run
 from activations.sync_file import Sync
 from activations.syncs import OpenSync, load_syncs, open_sync
 from heddle.errors import HeddleError, SyncError
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
-
-RUNS = f"{SCHEMA}.activation_runs"
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What became of a plan, in counts. `status` is done, blocked (by the guard: nothing was sent but removals of
-    people whose consent ended) or paused (the account's quota is used up, or the destination asked for it).
-
-    `planned` is action -> reason -> rows, `outcomes` status -> rows, `reasons` "status: code" -> rows; `unattributed`
-    reason -> rows that the destination counted without naming them; `dropped` "field: code" -> values left out of their
-    rows; `receipts` what this run heard about operations that earlier runs had accepted. `seconds` of sending.
-    """
-
-    sync: str
-    plan_id: str
-    status: str
-    planned: Mapping[str, Mapping[str, int]]
-    outcomes: Mapping[str, int]
-    reasons: Mapping[str, int]
-    guard_reason: str | None = None
-    resync: str | None = None
-    resumed: bool = False
-    unattributed: Mapping[str, int] = field(default_factory=dict)
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    receipts: Polled = field(default_factory=Polled)
-    seconds: float = 0
-    paused_until: datetime | None = None
-
-    def total(self, action: str) -> int:
-        return sum(self.planned.get(action, {}).values())
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows by what became of them: outcomes, and what the plan left out."""
-        excluded = {action: self.total(action) for action in self.planned if action not in OPERATIONS}
-        return {**self.outcomes, **excluded}
-
-    @property
-    def delivered(self) -> int:
-        return self.outcomes.get("delivered", 0) + self.outcomes.get("accepted", 0)
 
 
 def plan_sync(wh: Warehouse, settings: Settings, sync: Sync, as_of: datetime) -> Plan:
@@ -97,9 +57,9 @@ def apply_plan(
     the destination cannot go on (what was sent is settled, the next run sends the rest).
     """
     ensure_tables(wh)
-    run = _run(wh, plan_id)
+    run = stored_run(wh, plan_id)
     if run["status"] == "done":
-        return _result(wh, plan_id)
+        return stored_result(wh, plan_id)
     withdrawn = run["status"] == "blocked" and count_unsent(wh, plan_id)
     if run["status"] not in ("planned", "running", "stopped") and not withdrawn:
         said = (
@@ -140,10 +100,10 @@ def run_sync(
             before = _resume(wh, opened, progress, patience)
             recover(wh, opened, resuming=None)
             plan = make_plan(wh, opened, as_of)
-            now = _apply(wh, opened, plan.id, progress, patience) if plan.sendable else _result(wh, plan.id)
+            now = _apply(wh, opened, plan.id, progress, patience) if plan.sendable else stored_result(wh, plan.id)
         except AccountPaused as paused:
-            return replace(_latest(wh, sync.sync), status="paused", paused_until=paused.until)
-    return replace(_both(before, now) if before else now, receipts=polled)
+            return replace(latest_result(wh, sync.sync), status="paused", paused_until=paused.until)
+    return replace(both(before, now) if before else now, receipts=polled)
 
 
 def poll_sync(
@@ -184,7 +144,7 @@ def _resume(wh: Warehouse, opened: OpenSync, progress: Progress | None, patience
 
 
 def _apply(wh: Warehouse, opened: OpenSync, plan_id: str, progress: Progress | None, patience: Patience) -> RunResult:
-    run = _run(wh, plan_id)
+    run = stored_run(wh, plan_id)
     held = count_rows(
         wh, f"select count(*) from {SCHEMA}.activation_ledger where sync = ? and held", [opened.sync.sync]
     )
@@ -201,7 +161,7 @@ def _apply(wh: Warehouse, opened: OpenSync, plan_id: str, progress: Progress | N
         wh.execute(f"update {SCHEMA}.activation_plan set payload = null, removal = null where plan_id = ?", [plan_id])
         status = "blocked" if run["guard_reason"] else "done"
         _status(wh, plan_id, status, delivery=delivery, seconds=time.monotonic() - began)
-    return _result(wh, plan_id)
+    return stored_result(wh, plan_id)
 
 
 @contextmanager
@@ -215,13 +175,6 @@ def _opened(settings: Settings, sync: Sync) -> Iterator[OpenSync]:
         opened.connector.close()
 
 
-def _run(wh: Warehouse, plan_id: str) -> dict[str, object]:
-    found = wh.query(f"select * from {RUNS} where plan_id = ?", [plan_id]).to_pylist()
-    if not found:
-        raise SyncError(f"there is no plan {plan_id}", hint="heddle sync plan NAME makes one and prints its id")
-    return dict(found[0])
-
-
 def _status(
     wh: Warehouse,
     plan_id: str,
@@ -232,12 +185,12 @@ def _status(
 ) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     if delivery:
-        run = _run(wh, plan_id)
+        run = stored_run(wh, plan_id)
         wh.execute(
             f"update {RUNS} set unattributed = ?, dropped = ?, seconds = coalesce(seconds, 0) + ? where plan_id = ?",
             [
-                json.dumps(Counter(_counts(run["unattributed"])) + delivery.unattributed),
-                json.dumps(Counter(_counts(run["dropped"])) + delivery.dropped),
+                json.dumps(Counter(stored_counts(run["unattributed"])) + delivery.unattributed),
+                json.dumps(Counter(stored_counts(run["dropped"])) + delivery.dropped),
                 seconds,
                 plan_id,
             ],
@@ -254,57 +207,6 @@ def _status(
             None if status == "running" else now,
             plan_id,
         ],
-    )
-
-
-def _result(wh: Warehouse, plan_id: str) -> RunResult:
-    run = _run(wh, plan_id)
-    statuses, reasons = outcome_counts(wh, plan_id)
-    reason, resync = run["guard_reason"], run["resync"]
-    return RunResult(
-        str(run["sync"]),
-        plan_id,
-        str(run["status"]),
-        json.loads(str(run["counts"])),
-        statuses,
-        reasons,
-        str(reason) if reason else None,
-        str(resync) if resync else None,
-        unattributed=_counts(run["unattributed"]),
-        dropped=_counts(run["dropped"]),
-        seconds=float(str(run["seconds"] or 0)),
-    )
-
-
-def _counts(stored: object) -> dict[str, int]:
-    return dict(json.loads(str(stored))) if stored else {}
-
-
-def _latest(wh: Warehouse, sync: str) -> RunResult:
-    """The newest run of the sync; nothing where it never ran."""
-    found = wh.scalar(f"select plan_id from {RUNS} where sync = ? order by planned_at desc limit 1", [sync])
-    return _result(wh, str(found)) if found else RunResult(sync, "", "paused", {}, {}, {})
-
-
-def _both(before: RunResult, now: RunResult) -> RunResult:
-    """A resumed plan and the one after it, as one result: their operations and outcomes together."""
-    sent = unguarded(before.planned) if before.guard_reason else before.planned
-    planned: dict[str, Counter[str]] = {action: Counter(reasons) for action, reasons in now.planned.items()}
-    for action in ("add", "change", "remove"):
-        planned[action] = planned.get(action, Counter()) + Counter(sent.get(action, {}))
-    return RunResult(
-        now.sync,
-        now.plan_id,
-        now.status,
-        {action: dict(reasons) for action, reasons in planned.items() if reasons},
-        dict(Counter(before.outcomes) + Counter(now.outcomes)),
-        dict(Counter(before.reasons) + Counter(now.reasons)),
-        now.guard_reason,
-        now.resync,
-        resumed=True,
-        unattributed=dict(Counter(before.unattributed) + Counter(now.unattributed)),
-        dropped=dict(Counter(before.dropped) + Counter(now.dropped)),
-        seconds=before.seconds + now.seconds,
     )
 
 
