@@ -24,7 +24,7 @@ def test_a_segment_with_a_key(ask_json: AskJson) -> None:
         ("email", "marketing", 2),
         ("email", "service", 0),
         ("sms", "marketing", 0),
-    ]
+    ], "nobody at all is reachable by sms for service"
     assert [(o["segment"], o["people"], o["shared"], o["of_this"]) for o in told["overlap"]] == [("club", 2, 1, 0.5)]
     assert {row["cart_id"] for row in told["sample"]} == {"c12", "c21"}
 
@@ -51,6 +51,16 @@ def test_a_draft_that_nobody_has_merged(ask: Ask, tmp_path: Path) -> None:
     told = ask("preview", str(draft))
     assert "An idea (idea)\n3 people, 60.0% of 5; no run has stored it yet\n" in told
     assert max(map(len, told.splitlines())) <= 100
+
+
+def test_the_working_file_is_never_opened(ask: Ask, workspace: Path) -> None:
+    working = workspace / "state" / "warehouse.duckdb"
+    working.mkdir()  # whoever opens it fails
+    try:
+        for words in (["preview", "buyers"], ["explain", "buyers", "--profile", "p1"], ["list"]):
+            ask(*words)
+    finally:
+        working.rmdir()
 
 
 def test_at_another_instant(ask_json: AskJson) -> None:

@@ -10,6 +10,7 @@ _SQL = f"""
     from profiles.{REACHABILITY_TABLE} as r
     left join (select distinct profile_id from found) as f on f.profile_id = r.profile_id
     group by 1, 2
+    having count(*) filter (r.is_reachable) > 0
 """
 
 
@@ -24,7 +25,7 @@ class Reachable:
 
 
 def reach(wh: Warehouse, catalog: Catalog, people: int) -> tuple[Reachable, ...]:
-    """Every channel and purpose that anybody has, in the order of the catalog; reads the table `found`."""
+    """Every channel and purpose by which anybody at all is reachable, in the order of the catalog; reads `found`."""
     if REACHABILITY_TABLE not in wh.tables("profiles"):
         return ()
     counts = {(row["channel"], row["purpose"]): row["people"] for row in wh.query(_SQL).to_pylist()}
