@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from activations.masking import mask_value
+from activations.masking import mask_personal, mask_value
 from activations.sandbox.vendor import Vendor
 
 SHOWN_ROWS, SHOWN_COLUMNS = 12, 8
-_PLAIN = {"id", "name", "status", "state", "list_id", "code", "audience", "size", "currency", "action", "type"}
+_PLAIN = {"id", "name", "displayName", "status", "audience_id", "type", "listType", "processingType", "lists", "sid"}
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
 body { max-width: 76rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin: 2rem 0 .3rem } h3 { font-size: 1rem; margin: 1rem 0 .3rem }
 table { border-collapse: collapse; font-size: .85rem } th, td { text-align: left; padding: .2rem .8rem .2rem 0 }
 th { border-bottom: 1px solid #8886 } td { border-bottom: 1px solid #8882; font-family: ui-monospace, monospace }
+.number { text-align: right } .bar { height: .7rem; background: #4a7dbd }
 small, .quiet { color: #777 } a { color: inherit }
 """
 
@@ -29,7 +30,23 @@ def page(url: str, vendors: Iterable[Vendor]) -> str:
         f"<meta http-equiv=refresh content=10><title>Heddle sandbox</title><style>{_STYLE}</style>"
         "<h1>Sandbox: what the vendors hold</h1>"
         "<p class=quiet>Nothing here left this machine. Values are masked; the JSON beside each heading is whole.</p>"
-        f"{sections}{quiet}</html>"
+        f"{_overview(shown)}{sections}{quiet}</html>"
+    )
+
+
+def _overview(vendors: list[Vendor]) -> str:
+    """How much is where, as bars of one scale."""
+    counts = [(vendor, shelf, len(rows)) for vendor in vendors for shelf, rows in _shelves(vendor)]
+    if not counts:
+        return ""
+    most = max(count for _, _, count in counts)
+    rows = "".join(
+        f"<tr><td><a href='#{vendor.name}'>{escape(vendor.title)}</a></td><td>{escape(shelf)}</td>"
+        f"<td class=number>{count:,}</td><td><div class=bar style='width:{max(1, 240 * count // most)}px'></div>"
+        for vendor, shelf, count in counts
+    )
+    return (
+        f"<table><thead><tr><th>vendor<th>holds<th class=number>records<th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
@@ -38,8 +55,10 @@ def _shelves(vendor: Vendor) -> list[tuple[str, Mapping[str, Mapping[str, object
 
 
 def _section(url: str, vendor: Vendor) -> str:
-    heading = f"<h2>{escape(vendor.title)} <small><a href='{url}/_sandbox/{vendor.name}'>JSON</a></small></h2>"
-    return heading + "".join(_table(shelf, rows) for shelf, rows in _shelves(vendor))
+    link = f"<small><a href='{url}/_sandbox/{vendor.name}'>JSON</a></small>"
+    return f"<h2 id='{vendor.name}'>{escape(vendor.title)} {link}</h2>" + "".join(
+        _table(shelf, rows) for shelf, rows in _shelves(vendor)
+    )
 
 
 def _table(shelf: str, rows: Mapping[str, Mapping[str, object]]) -> str:
@@ -49,7 +68,7 @@ def _table(shelf: str, rows: Mapping[str, Mapping[str, object]]) -> str:
     body = "".join(f"<tr>{''.join(f'<td>{_cell(name, row)}</td>' for name in columns)}</tr>" for row in some)
     more = f", the last {len(some)}" if len(rows) > len(some) else ""
     return (
-        f"<h3>{escape(shelf)} <small>{len(rows):,} records{more}</small></h3>"
+        f"<h3>{escape(shelf)} <small>{len(rows):,} {'record' if len(rows) == 1 else 'records'}{more}</small></h3>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
@@ -58,5 +77,11 @@ def _cell(name: str, row: Mapping[str, object]) -> str:
     value = row.get(name)
     if value is None:
         return ""
-    plain = name in _PLAIN or isinstance(value, bool | int | float)
-    return escape(str(value) if plain else mask_value(value))[:60]
+    if isinstance(value, bool | int | float):
+        return escape(str(value))
+    if isinstance(value, dict):
+        return f"<span class=quiet>{escape(', '.join(value))[:60]}</span>"
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    # what is no name of a thing may be a person's: it is masked whole; a name, as far as it looks like an address
+    return escape(mask_personal(str(value), 60) if name in _PLAIN else mask_value(value))

@@ -1,5 +1,6 @@
 """Klaviyo's lists, profiles and import jobs. A job is queued when first asked about; ten import errors are a page."""
 
+import hashlib
 import json
 import re
 from typing import Any
@@ -96,6 +97,7 @@ class KlaviyoVendor(Vendor):
         key = next((str(attributes[name]) for name in _IDENTIFIERS if attributes.get(name)), None)
         if key is None or self.bad(attributes):
             return False
+        key = hashlib.sha256(key.encode()).hexdigest()[:26].upper()
         known = self.shelves.get("profiles", key) or {"id": key, "lists": []}
         names = sorted({*known["lists"], *(row["name"] for row in lists)})
         kept = {name: value for name, value in {**known, **attributes}.items() if value is not None}
