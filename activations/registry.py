@@ -1,6 +1,7 @@
 """The connectors by the `type` of destinations.yml. A new one is a file in `connectors/` and a line here."""
 
 from activations.connectors.braze import BrazeConnector
+from activations.connectors.brevo import BrevoConnector
 from activations.connectors.customerio import CustomerIoConnector
 from activations.connectors.files import FilesConnector
 from activations.connectors.google import GoogleConnector
@@ -25,6 +26,7 @@ CONNECTORS: dict[str, type[Connector]] = {
     connector.name: connector
     for connector in (
         BrazeConnector,
+        BrevoConnector,
         CustomerIoConnector,
         FilesConnector,
         GoogleConnector,

@@ -85,19 +85,27 @@ def _loaded(file: str) -> OpenAPI:
 
 
 def _open_parts(part: Any, spec: dict[str, Any]) -> None:
-    """A part of an `allOf` that allows no other properties refuses those of its siblings: vendors do not mean that."""
+    """Two habits of vendors: a part of an `allOf` that allows no other properties, refusing those of its siblings;
+    alternatives of a `oneOf` that need nothing and allow everything, so that all of them fit at once."""
     if isinstance(part, list):
         for item in part:
             _open_parts(item, spec)
     if not isinstance(part, dict):
         return
-    for member in part["allOf"] if isinstance(part.get("allOf"), list) else ():
-        named = member.get("$ref", "").rsplit("/", 1)[-1]
-        found = spec.get("components", {}).get("schemas", {}).get(named, member)
+    for found in _members(part, "allOf", spec):
         if found.get("additionalProperties") is False:
             del found["additionalProperties"]
+    for found in _members(part, "oneOf", spec):
+        if "properties" in found and not found.get("required"):
+            found.setdefault("additionalProperties", False)
     for value in part.values():
         _open_parts(value, spec)
+
+
+def _members(part: dict[str, Any], word: str, spec: dict[str, Any]) -> list[dict[str, Any]]:
+    members = part[word] if isinstance(part.get(word), list) else []
+    schemas = spec.get("components", {}).get("schemas", {})
+    return [schemas.get(member.get("$ref", "").rsplit("/", 1)[-1], member) for member in members]
 
 
 def broken(body: Any) -> Iterator[Any]:

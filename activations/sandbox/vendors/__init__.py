@@ -2,6 +2,7 @@
 
 from activations.sandbox.vendor import Vendor
 from activations.sandbox.vendors.braze import BrazeVendor
+from activations.sandbox.vendors.brevo import BrevoVendor
 from activations.sandbox.vendors.customerio import CustomerIoVendor
 from activations.sandbox.vendors.google import GoogleVendor
 from activations.sandbox.vendors.hubspot import HubSpotVendor
@@ -20,6 +21,7 @@ from activations.sandbox.vendors.twilio import TwilioVendor
 
 VENDORS: tuple[type[Vendor], ...] = (
     BrazeVendor,
+    BrevoVendor,
     CustomerIoVendor,
     GoogleVendor,
     HubSpotVendor,
