@@ -3,6 +3,7 @@
 from activations.connectors.braze import BrazeConnector
 from activations.connectors.brevo import BrevoConnector
 from activations.connectors.customerio import CustomerIoConnector
+from activations.connectors.fcm import FcmConnector
 from activations.connectors.files import FilesConnector
 from activations.connectors.google import GoogleConnector
 from activations.connectors.hubspot import HubSpotConnector
@@ -19,7 +20,9 @@ from activations.connectors.smtp import SmtpConnector
 from activations.connectors.telegram import TelegramConnector
 from activations.connectors.tiktok import TikTokConnector
 from activations.connectors.twilio import TwilioConnector
+from activations.connectors.vonage import VonageConnector
 from activations.connectors.webhook import WebhookConnector
+from activations.connectors.whatsapp import WhatsAppConnector
 from activations.contract import Connector
 
 CONNECTORS: dict[str, type[Connector]] = {
@@ -28,6 +31,7 @@ CONNECTORS: dict[str, type[Connector]] = {
         BrazeConnector,
         BrevoConnector,
         CustomerIoConnector,
+        FcmConnector,
         FilesConnector,
         GoogleConnector,
         HubSpotConnector,
@@ -44,6 +48,8 @@ CONNECTORS: dict[str, type[Connector]] = {
         TikTokConnector,
         TransactionalConnector,
         TwilioConnector,
+        VonageConnector,
         WebhookConnector,
+        WhatsAppConnector,
     )
 }

@@ -4,6 +4,7 @@ from activations.sandbox.vendor import Vendor
 from activations.sandbox.vendors.braze import BrazeVendor
 from activations.sandbox.vendors.brevo import BrevoVendor
 from activations.sandbox.vendors.customerio import CustomerIoVendor
+from activations.sandbox.vendors.fcm import FcmVendor
 from activations.sandbox.vendors.google import GoogleVendor
 from activations.sandbox.vendors.hubspot import HubSpotVendor
 from activations.sandbox.vendors.iterable import IterableVendor
@@ -18,11 +19,14 @@ from activations.sandbox.vendors.slack import SlackVendor
 from activations.sandbox.vendors.telegram import TelegramVendor
 from activations.sandbox.vendors.tiktok import TikTokVendor
 from activations.sandbox.vendors.twilio import TwilioVendor
+from activations.sandbox.vendors.vonage import VonageVendor
+from activations.sandbox.vendors.whatsapp import WhatsAppVendor
 
 VENDORS: tuple[type[Vendor], ...] = (
     BrazeVendor,
     BrevoVendor,
     CustomerIoVendor,
+    FcmVendor,
     GoogleVendor,
     HubSpotVendor,
     IterableVendor,
@@ -37,4 +41,6 @@ VENDORS: tuple[type[Vendor], ...] = (
     TelegramVendor,
     TikTokVendor,
     TwilioVendor,
+    VonageVendor,
+    WhatsAppVendor,
 )
