@@ -125,47 +125,72 @@ def fill(connection: duckdb.DuckDBPyConnection, person: str, draw: random.Random
         connection.execute("insert into segments.segment_club values (?, '', ?, ?)", row)
 
 
-@settings(max_examples=30, deadline=None)
-@given(lines=lists, per=st.sampled_from(["", "", "cart_id", "child_id"]), end=ends, who=st.integers(0, PEOPLE - 1))
+any_segment = given(
+    lines=lists, per=st.sampled_from(["", "", "cart_id", "child_id"]), end=ends, who=st.integers(0, PEOPLE - 1)
+)
+any_sequence = given(
+    rule=st.one_of(sequences, sequences, carts),
+    per=st.sampled_from(["", "", "cart_id"]),
+    who=st.integers(0, PEOPLE - 1),
+)
+
+
+@settings(max_examples=14, deadline=None)
+@any_segment
 def test_the_lines_are_true_exactly_for_the_members(
     crowd: Settings, lines: list[str], per: str, end: str, who: int
 ) -> None:
-    text = segment_text(lines, per, end)
-    source = SegmentFile("random", "", "random.yml", text, parse_segment(text, "random.yml").segment, ())
-    found = members(crowd.published_path, text)
-    told = explain_person(crowd, catalog(), source, f"r{who}")
-    mine = {key for person, key in found if person == f"r{who}"}
+    lines_and_members_agree(crowd, segment_text(lines, per, end), f"r{who}")
+
+
+@pytest.mark.thorough
+@settings(max_examples=500, deadline=None)
+@any_segment
+def test_the_lines_of_many_segments(crowd: Settings, lines: list[str], per: str, end: str, who: int) -> None:
+    lines_and_members_agree(crowd, segment_text(lines, per, end), f"r{who}")
+
+
+def lines_and_members_agree(crowd: Settings, text: str, profile_id: str) -> None:
+    mine = {key for person, key in members(crowd.published_path, text) if person == profile_id}
+    told = explain_person(crowd, catalog(), source_of(text), profile_id)
     true = {one.key or "" for one in told.candidates if all(line.holds for line in one.verdicts)}
     assert true == mine == {one.key or "" for one in told.candidates if one.member}
     assert told.member == bool(mine)
 
 
-@settings(max_examples=30, deadline=None)
-@given(
-    rule=st.one_of(sequences, sequences, carts),
-    per=st.sampled_from(["", "", "cart_id"]),
-    who=st.integers(0, PEOPLE - 1),
-)
+@settings(max_examples=14, deadline=None)
+@any_sequence
 def test_the_chain_is_told_exactly_where_the_sql_finds_one(crowd: Settings, rule: str, per: str, who: int) -> None:
     """The fact searches one person's events by itself, so this compares two ways to understand a sequence."""
-    text = segment_text([rule], per, "")
-    source = SegmentFile("random", "", "random.yml", text, parse_segment(text, "random.yml").segment, ())
-    told = explain_person(crowd, catalog(), source, f"r{who}")
-    for one in told.candidates:
+    chain_and_verdict_agree(crowd, segment_text([rule], per, ""), f"r{who}")
+
+
+@pytest.mark.thorough
+@settings(max_examples=500, deadline=None)
+@any_sequence
+def test_the_chains_of_many_sequences(crowd: Settings, rule: str, per: str, who: int) -> None:
+    chain_and_verdict_agree(crowd, segment_text([rule], per, ""), f"r{who}")
+
+
+def chain_and_verdict_agree(crowd: Settings, text: str, profile_id: str) -> None:
+    for one in explain_person(crowd, catalog(), source_of(text), profile_id).candidates:
         verdict = one.verdicts[-1]
         assert verdict.holds == (not verdict.fact.startswith("not in this order")), verdict
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 @given(lines=lists, per=st.sampled_from(["", "cart_id", "child_id"]), end=ends)
 def test_the_preview_counts_the_members(crowd: Settings, lines: list[str], per: str, end: str) -> None:
     text = segment_text(lines, per, end)
-    source = SegmentFile("random", "", "random.yml", text, parse_segment(text, "random.yml").segment, ())
     found = members(crowd.published_path, text)
-    told = preview(crowd, catalog(), source)
+    told = preview(crowd, catalog(), source_of(text))
     assert (told.members, told.people) == (len(found), len({person for person, _ in found}))
     left = [step.left for step in told.funnel]
     assert left == sorted(left, reverse=True) and left[-1] == told.people
+
+
+def source_of(text: str) -> SegmentFile:
+    return SegmentFile("random", "", "random.yml", text, parse_segment(text, "random.yml").segment, ())
 
 
 def members(path: Path, text: str) -> set[tuple[str, str]]:
