@@ -6,7 +6,7 @@ from heddle.segments.catalog import Catalog
 from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.fault import Finding
 from heddle.segments.rules import HasNoRule, InSegmentRule, NotInSegmentRule
-from heddle.segments.segment import Segment
+from heddle.segments.segment import EVERYONE, Segment
 from heddle.segments.vocabulary import positive, walk
 
 _NEGATIVE = (DidNotRule, HasNoRule, NotInSegmentRule)
@@ -58,5 +58,7 @@ def nested_words(segment: Segment) -> Iterator[tuple[tuple[str | int, ...], str]
             yield (*path, rule.verb), str(getattr(rule, rule.verb))
         elif rule.verb in ("entered", "left"):
             yield (*path, rule.verb, "segment"), str(getattr(rule, rule.verb).segment)
+    if segment.top and segment.top.of not in (None, EVERYONE):
+        yield ("top", "of"), str(segment.top.of)
     for index, name in enumerate(segment.exclude):
         yield ("exclude", index), name

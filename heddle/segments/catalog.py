@@ -4,15 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from heddle.segments.duration import Duration
+from heddle.segments.places import Places
 
 EVENTS_TABLE = "profile_events"
 PROFILES_TABLE = "profiles"
 REACHABILITY_TABLE = "profile_reachability"
+HISTORY_TABLE = "profile_trait_history"
 
 
 @dataclass(frozen=True)
 class Field:
-    """A typed column: text, number, boolean, date, datetime or list. `synonyms` are the words people use."""
+    """A typed column: text, number, boolean, date, datetime or list. `synonyms` are the words people use, `history`
+    says that its values are kept (profile_trait_history)."""
 
     name: str
     column: str
@@ -20,6 +23,7 @@ class Field:
     title: str = ""
     pii: bool = False
     synonyms: tuple[str, ...] = ()
+    history: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Relation:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Everything a rule may name. `time_zone` is where calendar days are counted."""
+    """Everything a rule may name. `time_zone` is where calendar days are counted, `lists` are the uploaded ones with
+    their columns."""
 
     traits: Mapping[str, Field]
     events: Mapping[str, Event]
@@ -52,6 +57,8 @@ class Catalog:
     channels: tuple[str, ...] = ("email", "sms", "ads")
     purposes: tuple[str, ...] = ("marketing", "ads")
     time_zone: str = "UTC"
+    places: Places = field(default_factory=Places)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def event_names(self, word: str) -> tuple[str, ...]:
         """The events behind an event or group name; empty when nobody knows it."""

@@ -20,6 +20,8 @@ from heddle.segments.catalog import (
 )
 from heddle.segments.duration import Duration, parse_duration
 from heddle.segments.operators import BY_TYPE
+from heddle.segments.places import Places
+from heddle.segments.seed_words import load_lists, load_places
 
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 _TYPES = (
@@ -32,8 +34,11 @@ _TYPES = (
 )
 
 
-def load_catalog(folder: Path, time_zone: str) -> Catalog:
-    """The catalog in all `*.yml` of `folder`. Raises SegmentError where the meta cannot be understood."""
+def load_catalog(folder: Path, time_zone: str, seeds: Path | None = None) -> Catalog:
+    """The catalog in all `*.yml` of `folder`, with the places and lists in the folder `seeds`.
+
+    Raises SegmentError where the meta cannot be understood.
+    """
     models = {str(model["name"]): (model, file) for model, file in _models(folder)}
     if PROFILES_TABLE not in models or EVENTS_TABLE not in models:
         raise SegmentError(
@@ -55,6 +60,8 @@ def load_catalog(folder: Path, time_zone: str) -> Catalog:
         channels=tuple(reachability.get("channels", ("email", "sms", "ads"))),
         purposes=tuple(reachability.get("purposes", ("marketing", "ads"))),
         time_zone=time_zone,
+        places=load_places(seeds) if seeds else Places(),
+        lists=load_lists(seeds) if seeds else {},
     )
 
 
@@ -123,6 +130,7 @@ class _Reader:
             type=self._type(name, about.get("type")),
             title=str(about.get("title", "")),
             pii=bool(about.get("pii", False)),
+            history=bool(about.get("history", False)),
             synonyms=tuple(str(word) for word in about.get("synonyms") or ()),
         )
 

@@ -15,12 +15,13 @@ from heddle.segments.compiler.nodes import as_text, table
 from heddle.segments.compiler.query import KEY_COLUMNS, RuleRelations, drivers_of, payload_of
 from heddle.segments.compiler.relations import segment_members
 from heddle.segments.compiler.scope import scope_of
-from heddle.segments.compiler.splits import TOP_COLUMN, with_splits
+from heddle.segments.compiler.splits import TOP_COLUMN, best_people, with_splits
 from heddle.segments.fault import Path
 from heddle.segments.segment import Segment
 from heddle.segments.vocabulary import walk
 
 JUDGED = "judged"
+BEST = "is_best"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,10 @@ def judge(segment: Segment, catalog: Catalog, clock: Clock, inner: bool = False)
     excluded = {name: f"excluded_{i}" for i, name in enumerate(segment.exclude)}
     for name, column in excluded.items():
         query = query.select(exp.alias_(relations.exists(segment_members(name, scope), False), column))
-    if segment.top:
+    if segment.top and segment.top.of:
+        best = relations.exists(best_people(segment.top, scope), False)
+        query = query.select(exp.alias_(best, BEST))
+    elif segment.top:
         by = catalog.traits[segment.top.by]
         query = query.select(exp.alias_(exp.column(by.column, table="p"), TOP_COLUMN))
     for name, relation in relations.relations.items():
@@ -77,7 +81,9 @@ def members_of(judged: Judged, segment: Segment) -> exp.Select:
     kept: list[exp.Expr] = [exp.column(column) for column in judged.lines().values()]
     kept += [exp.Not(this=exp.column(column)) for column in judged.excluded.values()]
     columns = [*KEY_COLUMNS, *judged.payload]
-    wanted = [*columns, TOP_COLUMN] if segment.top else columns
+    if segment.top and segment.top.of:
+        kept.append(exp.column(BEST))
+    wanted = [*columns, TOP_COLUMN] if segment.top and segment.top.of is None else columns
     if segment.per:
         kept.append(_not_null("member_key"))
     query = exp.select(*[exp.column(name) for name in wanted]).from_(exp.to_identifier(JUDGED)).where(*kept)

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from heddle.segments.document import Document, read_document
 from heddle.segments.event_rules import Aggregate, Distinct, Favourite, Moments, Regularly
 from heddle.segments.fault import Fault, Finding, Path, did_you_mean, shown
+from heddle.segments.near import Near
 from heddle.segments.operators import Operators, Size
 from heddle.segments.rules import LATER, TAG, VERBS, Passage
 from heddle.segments.segment import Segment, Split, Top, VolumeGuard
@@ -28,6 +29,7 @@ _INSIDE: dict[str, type[Strict]] = {
     "favourite": Favourite,
     "regularly": Regularly,
     "sequence": Step,
+    "near": Near,
     "entered": Passage,
     "left": Passage,
     "top": Top,

@@ -6,16 +6,18 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from heddle.segments.duration import HumanDuration
 from heddle.segments.event_rules import DidNotRule, DidRule
+from heddle.segments.near import NearRule
 from heddle.segments.operators import Operators, Size, Where
 from heddle.segments.sequence import SequenceRule
 from heddle.segments.values import Strict
 
 
 class TraitRule(Operators):
-    """A property of the profile."""
+    """A property of the profile; with `for_at_least`, one that has been so for a while."""
 
     verb: ClassVar[str] = "trait"
     trait: str
+    for_at_least: HumanDuration | None = None
 
 
 class RelationRule(Strict):
@@ -87,6 +89,13 @@ class CanReceiveRule(Strict):
     purpose: str = Field("marketing", alias="for")
 
 
+class InListRule(Strict):
+    """The people behind the identifiers of an uploaded list, the dbt seed `list_<name>`."""
+
+    verb: ClassVar[str] = "in_list"
+    in_list: str
+
+
 class AnyOfRule(Strict):
     verb: ClassVar[str] = "any_of"
     any_of: tuple["Rule", ...] = Field(min_length=1)
@@ -114,12 +123,14 @@ VERBS: dict[str, type[Strict]] = {
     "entered": EnteredRule,
     "left": LeftRule,
     "can_receive": CanReceiveRule,
+    "near": NearRule,
+    "in_list": InListRule,
     "any_of": AnyOfRule,
     "all_of": AllOfRule,
     "none_of": NoneOfRule,
 }
 # Words of the language that this version knows but cannot compile yet.
-LATER = frozenset({"near", "in_list", "for_at_least", "sql"})
+LATER = frozenset({"sql"})
 TAG = "rule:"
 
 
@@ -143,6 +154,8 @@ Rule = Annotated[
     | Annotated[EnteredRule, Tag("rule:entered")]
     | Annotated[LeftRule, Tag("rule:left")]
     | Annotated[CanReceiveRule, Tag("rule:can_receive")]
+    | Annotated[NearRule, Tag("rule:near")]
+    | Annotated[InListRule, Tag("rule:in_list")]
     | Annotated[AnyOfRule, Tag("rule:any_of")]
     | Annotated[AllOfRule, Tag("rule:all_of")]
     | Annotated[NoneOfRule, Tag("rule:none_of")],

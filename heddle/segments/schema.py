@@ -68,6 +68,7 @@ def _words(catalog: Catalog) -> dict[str, dict[str, Any]]:
         "where": _choice({**records, **fields}),
         "has": _choice(relations),
         "has_no": _choice(relations),
+        "in_list": _choice({name: f"the list {name}" for name in catalog.lists}),
         "can_receive": _choice({name: name for name in catalog.channels}),
         "for": {**_choice({name: name for name in catalog.purposes}), "default": "marketing"},
         "top": _choice(numbers),

@@ -12,6 +12,7 @@ from heddle.segments.values import Count, Percent, PlainText, Strict, Word
 _DAILY = re.compile(r"daily(?: at (([01]\d|2[0-3]):[0-5]\d))?")
 _REFRESH_TAGS = {"every 15 minutes": "refresh_15m", "hourly": "refresh_hourly"}
 PERCENT_DIGITS = 2
+EVERYONE = "everyone"
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,15 @@ class VolumeGuard(Strict):
 
 
 class Top(Strict):
-    """The best `n`, or `percent`, of the members by a number trait; ties by profile_id."""
+    """The best `n`, or `percent`, by a number trait; ties by profile_id.
+
+    `of`: among whom the best are found. Default: the members; else `everyone`, or the members of another segment.
+    """
 
     n: Annotated[Count, Field(gt=0)] | None = None
     percent: Percent | None = None
     by: str
+    of: Word | None = None
 
     @model_validator(mode="after")
     def _one_size(self) -> "Top":

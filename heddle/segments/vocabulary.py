@@ -8,14 +8,17 @@ from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.event_words import check_event, check_sequence
 from heddle.segments.fault import Finding, Path, did_you_mean, shown
 from heddle.segments.fit import check_operators, check_where
+from heddle.segments.near import NearRule
 from heddle.segments.rules import (
     CanReceiveRule,
     HasNoRule,
     HasRule,
+    InListRule,
     RelationRule,
     TraitRule,
     inner_rules,
 )
+from heddle.segments.seed_check import check_list, check_near
 from heddle.segments.segment import Segment
 from heddle.segments.sequence import SequenceRule
 from heddle.segments.values import Strict
@@ -49,6 +52,10 @@ def _rule(rule: Strict, path: Path, catalog: Catalog) -> Iterator[Finding]:
             yield from check_sequence(rule, path, catalog)
         case HasRule() | HasNoRule():
             yield from _relation(rule, (*path, rule.verb), path, catalog)
+        case NearRule():
+            yield from check_near(rule.near, (*path, "near"), catalog)
+        case InListRule():
+            yield from check_list(rule.in_list, (*path, "in_list"), catalog)
         case CanReceiveRule():
             yield from _one_of(rule.can_receive, catalog.channels, (*path, "can_receive"), "channel")
             yield from _one_of(rule.purpose, catalog.purposes, (*path, "for"), "purpose")
@@ -65,6 +72,12 @@ def _trait(rule: TraitRule, path: Path, catalog: Catalog) -> Iterator[Finding]:
         yield Finding((*path, "trait"), f"unknown trait {shown(rule.trait)}", _trait_hint(rule.trait, catalog))
     else:
         yield from check_operators(rule, trait, path)
+        if rule.for_at_least is not None and not trait.history:
+            kept = ", ".join(name for name, other in catalog.traits.items() if other.history)
+            hint = (
+                f"traits with a history: {kept}" if kept else "the data team keeps it with `history: true` in its meta"
+            )
+            yield Finding((*path, "for_at_least"), f"no history of `{rule.trait}` is kept", hint, at_key=True)
 
 
 def _trait_hint(word: str, catalog: Catalog) -> str:

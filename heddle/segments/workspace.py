@@ -15,13 +15,13 @@ from heddle.segments.fault import Fault, Finding
 from heddle.segments.nesting import check_nesting
 from heddle.segments.parse import ParsedSegment, parse_segment
 from heddle.segments.salvage import words_beside
-from heddle.segments.segment import Segment
+from heddle.segments.segment import EVERYONE, Segment
 from heddle.segments.values import is_word
 from heddle.segments.vocabulary import check_words
 from heddle.settings import Settings
 
 FOLDER = "segments_yaml"
-RESERVED = {"memberships", "changes", "runs"}
+RESERVED = {"memberships", "changes", "runs", EVERYONE}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class SegmentFile:
 
 def catalog_of(settings: Settings) -> Catalog:
     """The catalog that the data team publishes. Raises SegmentError."""
-    return load_catalog(settings.root / "dbt_project" / "models" / "profiles", settings.time_zone)
+    project = settings.root / "dbt_project"
+    return load_catalog(project / "models" / "profiles", settings.time_zone, project / "seeds")
 
 
 @dataclass(frozen=True)

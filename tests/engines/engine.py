@@ -16,7 +16,17 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 NOT_COPIED = shutil.ignore_patterns(
-    "target", "logs", "staging", "segments", "activations", "feedback", "profiles", "profiles_*", "golden_*"
+    "target",
+    "logs",
+    "staging",
+    "segments",
+    "activations",
+    "feedback",
+    "profiles",
+    "profiles_*",
+    "golden_*",
+    "places.*",
+    "lists",
 )
 WORKER = Path(__file__).with_name("dbt_worker.py")
 SEEDS: dict[str, dict[str, Any]] = {

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from golden_cases import CASES, expected, golden_sql
 from postgres_cluster import needs_postgres, postgres_cluster
+from segment_cases import CASES, expected, golden_sql
 from small_world import TABLES, named
 
 pytestmark = needs_postgres

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden_cases import CASES, expected, golden_sql
+from segment_cases import CASES, expected, golden_sql
 from small_world import named, world
 
 PYTHON = os.environ.get("HEDDLE_SPARK_PYTHON", "")

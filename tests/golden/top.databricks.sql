@@ -14,7 +14,7 @@ FROM (
     q.profile_id,
     q.member_key,
     q.top_by,
-    ROW_NUMBER() OVER (ORDER BY q.top_by DESC, q.profile_id NULLS LAST, q.member_key NULLS LAST) AS top_place,
+    ROW_NUMBER() OVER (ORDER BY q.top_by DESC, q.profile_id ASC, q.member_key ASC) AS top_place,
     COUNT(*) OVER () AS top_size
   FROM (
     SELECT

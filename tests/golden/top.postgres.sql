@@ -14,7 +14,7 @@ FROM (
     q.profile_id,
     q.member_key,
     q.top_by,
-    ROW_NUMBER() OVER (ORDER BY q.top_by DESC NULLS LAST, q.profile_id, q.member_key) AS top_place,
+    ROW_NUMBER() OVER (ORDER BY q.top_by DESC NULLS LAST, q.profile_id ASC, q.member_key ASC) AS top_place,
     COUNT(*) OVER () AS top_size
   FROM (
     SELECT

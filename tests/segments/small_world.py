@@ -136,7 +136,7 @@ insert into segments.segment_club values
 
 @cache
 def catalog() -> Catalog:
-    return load_catalog(CATALOG_FOLDER, ZONE)
+    return load_catalog(CATALOG_FOLDER, ZONE, CATALOG_FOLDER / "seeds")
 
 
 def world() -> duckdb.DuckDBPyConnection:

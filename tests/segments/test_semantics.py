@@ -228,3 +228,51 @@ def test_splits_share_out_everybody_once(people: duckdb.DuckDBPyConnection) -> N
     drawn = find(people, "{trait: plan, is_set: yes}", sample="{percent: 40, salt: a}")
     others = find(people, "{trait: plan, is_set: yes}", holdout="{percent: 40, salt: a}")
     assert sorted(drawn + others) == ["p1", "p2", "p4", "p5"]
+
+
+def test_for_at_least_includes_its_limit(people: duckdb.DuckDBPyConnection) -> None:
+    assert find(people, "{trait: plan, is: trial, for_at_least: 3 days}") == ["p1"]
+    assert find(people, "{trait: plan, is: trial, for_at_least: 3 days}", utc(2026, 6, 15, 4, 29, 59)) == []
+    assert find(people, "{trait: plan, is: club, for_at_least: 3 days}") == ["p2"], "p4 lacks a second"
+
+
+def test_for_at_least_is_broken_by_a_missing_value(people: duckdb.DuckDBPyConnection) -> None:
+    assert find(people, "{trait: plan, is: trial, for_at_least: 1 day}") == ["p1", "p5"]
+    assert find(people, "{trait: plan, is: trial, for_at_least: 2 days}") == ["p1"], "p5 had no plan on 13 June"
+    assert find(people, "{trait: plan, is_not: club, for_at_least: 2 days}") == ["p1", "p5"], "nothing is not the club"
+
+
+def test_for_at_least_is_not_broken_by_another_value_that_fits(people: duckdb.DuckDBPyConnection) -> None:
+    assert find(people, "{trait: lifetime_value, above: 900, for_at_least: 1 week}") == ["p1"]
+    assert find(people, "{trait: lifetime_value, above: 1000, for_at_least: 1 week}") == []
+
+
+@pytest.mark.parametrize("city", ["Kraków", "Krakow", "KRAKÓW", "cracow", " krakow "])
+def test_a_city_resolves_however_it_is_spelled(people: duckdb.DuckDBPyConnection, city: str) -> None:
+    assert find(people, f"{{near: {{city: '{city}', within_km: 1}}}}") == ["p1"]
+
+
+def test_near_is_the_great_circle(people: duckdb.DuckDBPyConnection) -> None:
+    assert find(people, "{near: {city: Kielce, within_km: 103}}") == ["p1", "p5"], "Kraków is 102.5 km away"
+    assert find(people, "{near: {city: Kielce, within_km: 102}}") == ["p5"]
+    assert find(people, "{near: {lat: -38.59, lon: 89.3, within_km: 20010}}") == ["p1", "p2", "p5"], "p4's antipodes"
+    assert find(people, "{near: {lat: -38.59, lon: 89.3, within_km: 20016}}") == ["p1", "p2", "p4", "p5"]
+
+
+def test_near_goes_on_beyond_the_date_line(people: duckdb.DuckDBPyConnection) -> None:
+    across = "{near: {lat: 38.59, lon: 180, within_km: %d}}"
+    west = "{near: {lat: 38.59, lon: -180, within_km: %d}}"
+    assert find(people, across % 7600) == find(people, west % 7600) == ["p4"]
+    assert find(people, across % 7400) == find(people, west % 7400) == []
+
+
+def test_an_uploaded_list_finds_people_through_the_identity_graph(people: duckdb.DuckDBPyConnection) -> None:
+    assert find(people, "{in_list: fair_guests}") == ["p1", "p3", "p5"], "u3 is a user id, not p4's address"
+
+
+def test_top_of_everyone_ranks_those_who_are_no_members_too(people: duckdb.DuckDBPyConnection) -> None:
+    who = "{can_receive: email}"
+    assert find(people, who, top="{n: 1, by: lifetime_value}") == ["p1"]
+    assert find(people, "{in_segment: club}", top="{n: 2, by: lifetime_value, of: everyone}") == ["p2"]
+    assert find(people, who, top="{n: 1, by: lifetime_value, of: club}") == ["p2"]
+    assert find(people, who, top="{percent: 40, by: lifetime_value, of: everyone}") == ["p1", "p2"]

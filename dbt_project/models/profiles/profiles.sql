@@ -39,6 +39,29 @@ golden as (
     group by 1
 ),
 
+-- A city whose country nobody told is looked up by its name alone, where only one country has it.
+places as (
+    select
+        name,
+        country,
+        latitude,
+        longitude,
+        time_zone
+    from {{ ref('places') }}
+
+    union all
+
+    select
+        name,
+        '' as country,
+        min(latitude) as latitude,
+        min(longitude) as longitude,
+        min(time_zone) as time_zone
+    from {{ ref('places') }}
+    group by name
+    having count(*) = 1
+),
+
 children as (
     select
         profile_id,
@@ -56,6 +79,9 @@ select
     {%- endfor %}
     coalesce(golden.is_employee, 0) = 1 as is_employee,
     coalesce(identifiers.known_identifiers, 0) = 0 as is_anonymous,
+    places.latitude,
+    places.longitude,
+    places.time_zone,
     golden.plan,
     golden.loyalty_tier,
     points.points_balance,
@@ -85,6 +111,7 @@ select
 from people
 left join identifiers on people.profile_id = identifiers.profile_id
 left join golden on people.profile_id = golden.profile_id
+left join places on lower(trim(golden.city)) = places.name and coalesce(upper(golden.country), '') = places.country
 left join children on people.profile_id = children.profile_id
 left join {{ ref('profile_points_facts') }} as points on people.profile_id = points.profile_id
 left join {{ ref('profile_order_facts') }} as orders on people.profile_id = orders.profile_id

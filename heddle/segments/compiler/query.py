@@ -8,6 +8,8 @@ from sqlglot import exp
 from heddle.segments.catalog import PROFILES_TABLE, Catalog
 from heddle.segments.compiler.clock import Clock
 from heddle.segments.compiler.events import event_members
+from heddle.segments.compiler.history import held_members
+from heddle.segments.compiler.near import is_near
 from heddle.segments.compiler.nodes import all_of, any_of, as_text, cte, table
 from heddle.segments.compiler.relations import (
     passage_members,
@@ -18,8 +20,10 @@ from heddle.segments.compiler.relations import (
 )
 from heddle.segments.compiler.scope import Scope, scope_of
 from heddle.segments.compiler.sequence import sequence_members
-from heddle.segments.compiler.splits import TOP_COLUMN, WORKING_COLUMNS, with_splits
+from heddle.segments.compiler.splits import TOP_COLUMN, WORKING_COLUMNS, best_people, with_splits
+from heddle.segments.compiler.uploaded_list import listed_members
 from heddle.segments.event_rules import DidNotRule, DidRule
+from heddle.segments.near import NearRule
 from heddle.segments.rules import (
     AllOfRule,
     AnyOfRule,
@@ -27,6 +31,7 @@ from heddle.segments.rules import (
     EnteredRule,
     HasNoRule,
     HasRule,
+    InListRule,
     InSegmentRule,
     LeftRule,
     NoneOfRule,
@@ -39,7 +44,7 @@ from heddle.segments.vocabulary import is_keyed, positive, walk
 
 KEY_COLUMNS = ("profile_id", "member_key")
 _RESERVED = {*KEY_COLUMNS, "entered_at", "left_at", *WORKING_COLUMNS}
-_DRIVERS = (DidRule, SequenceRule, HasRule, InSegmentRule, EnteredRule, LeftRule)
+_DRIVERS = (DidRule, SequenceRule, HasRule, InSegmentRule, EnteredRule, LeftRule, InListRule)
 _NEGATIONS = (DidNotRule, HasNoRule, NotInSegmentRule)
 
 
@@ -55,6 +60,8 @@ def compile_segment(segment: Segment, catalog: Catalog, clock: Clock) -> exp.Sel
     kept = [rule for rule in segment.rules if len(drivers) != 1 or rule is not drivers[0]]
     conditions = [builder.condition(rule) for rule in kept]
     conditions += [exp.Not(this=builder.exists(segment_members(name, scope), False)) for name in segment.exclude]
+    if segment.top and segment.top.of:
+        conditions.append(builder.exists(best_people(segment.top, scope), False))
     query = exp.select(*_columns(segment, scope, drivers, builder.person)).from_(source)
     if drivers and _reads_profiles(segment):
         query = query.join(table(PROFILES_TABLE, "profiles", "p"), on=_same_person("p", "m"), join_type="inner")
@@ -115,14 +122,17 @@ class RuleRelations:
                 return passage_members(rule.left, "left_at", self.scope)
             case CanReceiveRule():
                 return reachable_members(rule)
+            case InListRule():
+                return listed_members(rule.in_list)
         raise TypeError(f"no relation for the verb {rule.verb}")
 
     def condition(self, rule: Any) -> exp.Expr:
         """Whether a candidate satisfies the rule."""
         match rule:
             case TraitRule():
-                trait = self.scope.catalog.traits[rule.trait]
-                return self.scope.condition(exp.column(trait.column, table="p"), trait, rule)
+                return self._trait(rule)
+            case NearRule():
+                return is_near(rule.near, self.scope, "p")
             case AnyOfRule():
                 return exp.paren(any_of([self.condition(inner) for inner in rule.any_of]))
             case AllOfRule():
@@ -131,6 +141,14 @@ class RuleRelations:
                 return _not(any_of([self.condition(inner) for inner in rule.none_of]))
         found = self.exists(self.members(rule), is_keyed(rule, self.scope.per, self.scope.catalog))
         return exp.Not(this=found) if isinstance(rule, _NEGATIONS) else found
+
+    def _trait(self, rule: TraitRule) -> exp.Expr:
+        """The value now, and with `for_at_least` in all of its history since then."""
+        trait = self.scope.catalog.traits[rule.trait]
+        now = self.scope.condition(exp.column(trait.column, table="p"), trait, rule)
+        if rule.for_at_least is None:
+            return now
+        return all_of([now, self.exists(held_members(rule, trait, rule.for_at_least, self.scope), False)])
 
     def exists(self, members: exp.Query, keyed: bool) -> exp.Exists:
         same: list[exp.Expr] = [_same_person("r", self.person)]
@@ -165,7 +183,7 @@ def _keyed(rule: Any, scope: Scope) -> bool:
 
 
 def _reads_profiles(segment: Segment) -> bool:
-    return segment.top is not None or any(isinstance(rule, TraitRule) for _, rule in walk(segment))
+    return segment.top is not None or any(isinstance(rule, TraitRule | NearRule) for _, rule in walk(segment))
 
 
 def _columns(segment: Segment, scope: Scope, drivers: list[Any], person: str) -> list[exp.Expr]:
@@ -177,7 +195,7 @@ def _columns(segment: Segment, scope: Scope, drivers: list[Any], person: str) ->
     if segment.per:
         columns.append(exp.alias_(key.copy(), segment.per))
     columns += [exp.alias_(column, name) for name, column in payload_of(segment, scope, drivers)]
-    if segment.top:
+    if segment.top and segment.top.of is None:
         by = scope.catalog.traits[segment.top.by]
         columns.append(exp.alias_(exp.column(by.column, table="p"), TOP_COLUMN))
     return columns

@@ -2,8 +2,11 @@
 
 from sqlglot import exp
 
-from heddle.segments.compiler.nodes import missing, whole
-from heddle.segments.segment import Segment, Split, Top
+from heddle.segments.catalog import PROFILES_TABLE
+from heddle.segments.compiler.nodes import as_text, missing, ordered, table, whole
+from heddle.segments.compiler.relations import segment_members
+from heddle.segments.compiler.scope import Scope
+from heddle.segments.segment import EVERYONE, Segment, Split, Top
 
 BUCKETS = 10_000
 _HEX = "0123456789abcdef"
@@ -16,7 +19,7 @@ WORKING_COLUMNS = frozenset({TOP_COLUMN, _PLACE, _SIZE, _HASH})
 
 def with_splits(query: exp.Select, columns: list[str], segment: Segment) -> exp.Select:
     """`query` unchanged when the segment has no split."""
-    if segment.top:
+    if segment.top and segment.top.of is None:
         query = _top(query, columns, segment.top)
     if segment.sample:
         query = _split(query, columns, segment.sample, inside=True)
@@ -57,14 +60,22 @@ def _as_number(text: exp.Expr) -> exp.Expr:
     return total
 
 
+def best_people(top: Top, scope: Scope) -> exp.Select:
+    """`top: {of: ...}`: one row per profile that is among the best of everyone, or of another segment's members."""
+    by = exp.alias_(exp.column(scope.catalog.traits[top.by].column, table="p"), TOP_COLUMN)
+    key = exp.alias_(as_text(exp.Literal.string("")), "member_key")
+    people = exp.select(exp.column("profile_id", table="p"), key, by).from_(table(PROFILES_TABLE, "profiles", "p"))
+    if top.of != EVERYONE:
+        same = exp.EQ(this=exp.column("profile_id", table="p"), expression=exp.column("profile_id", table="o"))
+        people = people.join(segment_members(str(top.of), scope).subquery("o"), on=same, join_type="inner")
+    return _top(people, ["profile_id"], top)
+
+
 def _top(query: exp.Select, columns: list[str], top: Top) -> exp.Select:
-    order = exp.Order(
-        expressions=[
-            exp.Ordered(this=exp.column(TOP_COLUMN, table="q"), desc=True, nulls_first=False),
-            exp.Ordered(this=exp.column("profile_id", table="q"), nulls_first=False),
-            exp.Ordered(this=exp.column("member_key", table="q"), nulls_first=False),
-        ]
-    )
+    """A percentage is of all of them; whoever has no value is never among the best."""
+    highest = exp.Ordered(this=exp.column(TOP_COLUMN, table="q"), desc=True, nulls_first=False)
+    ties = [ordered(exp.column(name, table="q")) for name in ("profile_id", "member_key")]
+    order = exp.Order(expressions=[highest, *ties])
     place = exp.alias_(exp.Window(this=exp.RowNumber(), order=order), _PLACE)
     size = exp.alias_(exp.Window(this=exp.Count(this=exp.Star())), _SIZE)
     ranked = exp.select(*_columns([*columns, TOP_COLUMN], "q"), place, size).from_(query.subquery("q"))

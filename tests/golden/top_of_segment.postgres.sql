@@ -1,0 +1,55 @@
+WITH rule_1 AS (
+  SELECT DISTINCT
+    e.profile_id,
+    CAST(e.cart_id AS TEXT) AS member_key
+  FROM profiles.profile_events AS e
+  WHERE
+    e.event = 'cart_updated'
+    AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+    AND NOT e.cart_id IS NULL
+), rule_2 AS (
+  SELECT
+    t.profile_id
+  FROM (
+    SELECT
+      q.profile_id,
+      q.top_by,
+      ROW_NUMBER() OVER (ORDER BY q.top_by DESC NULLS LAST, q.profile_id ASC, q.member_key ASC) AS top_place,
+      COUNT(*) OVER () AS top_size
+    FROM (
+      SELECT
+        p.profile_id,
+        CAST('' AS TEXT) AS member_key,
+        p.lifetime_value AS top_by
+      FROM profiles.profiles AS p
+      INNER JOIN (
+        SELECT DISTINCT
+          s.profile_id
+        FROM segments.segment_club AS s
+        WHERE
+          s.entered_at <= CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+          AND (
+            s.left_at IS NULL OR s.left_at > CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+          )
+      ) AS o
+        ON p.profile_id = o.profile_id
+    ) AS q
+  ) AS t
+  WHERE
+    t.top_place <= 1 AND NOT t.top_by IS NULL
+)
+SELECT
+  m.profile_id,
+  m.member_key,
+  m.member_key AS cart_id
+FROM rule_1 AS m
+INNER JOIN profiles.profiles AS p
+  ON p.profile_id = m.profile_id
+WHERE
+  EXISTS(
+    SELECT
+      1
+    FROM rule_2 AS r
+    WHERE
+      r.profile_id = m.profile_id
+  )
