@@ -177,15 +177,16 @@ class Evaluation:
         )
 
     def favourite_is(self, found: list[Record], fields: Mapping[str, tuple[str, str]], asked: Rule) -> bool:
-        """Whether the value that most events have, of equals the one seen last, is the wanted one."""
+        """Whether the value that most events have, of equals one that was seen last, is the wanted one."""
         of, operators = split_of(asked)
         column, kind = fields[of]
         seen: dict[Any, list[datetime]] = {}
         for event in found:
             if event.get(column) is not None:
                 seen.setdefault(event[column], []).append(event["occurred_at"])
-        favourite = max(seen, key=lambda value: (len(seen[value]), max(seen[value]), value), default=None)
-        return fulfils(favourite, kind, operators, self.clock)
+        ranks = {value: (len(times), max(times)) for value, times in seen.items()}
+        favourites = [value for value in seen if ranks[value] == max(ranks.values())]
+        return any(fulfils(value, kind, operators, self.clock) for value in favourites)
 
     def is_regular(self, found: list[Record], asked: Rule) -> bool:
         """Whether enough of the latest periods, each (start, end] and counted back from as_of, have an event."""

@@ -16,7 +16,7 @@ from smallest_world import Disagreement
 from verdicts import compiled, found_by_sql
 from world_tables import duckdb_of
 
-CASES = int(os.environ.get("HEDDLE_TEST_SEGMENTS", "450"))
+CASES = int(os.environ.get("HEDDLE_TEST_SEGMENTS", "380"))
 # Many segments share one world: loading it costs as much as thirty of them.
 WORLDS = max(12, CASES // 40)
 

@@ -43,3 +43,14 @@ def test_a_percentage_is_of_all_members_and_rounded_up() -> None:
     people = [person(f"p{n}", traits={"plan": "club", "score": score}) for n, score in enumerate([1.0, None, 2.0])]
     assert found(people, "who: [{trait: plan, is: club}]\ntop: {percent: 34, by: score}") == {("p0", ""), ("p2", "")}
     assert found(people, "who: [{trait: plan, is: club}]\ntop: {percent: 33, by: score}") == {("p2", "")}
+
+
+def test_of_equal_favourites_seen_last_at_one_instant_each_is_one() -> None:
+    times = {"web": "2026-06-14T10:00", "store": "2026-06-14T10:00", "app": "2026-06-13T10:00"}
+    events = [
+        {"event": "order_placed", "occurred_at": datetime.fromisoformat(at), "channel": channel}
+        for channel, at in times.items()
+    ]
+    people = [person("p1", events=tuple(events))]
+    who = "who: [{did: order_placed, favourite: {of: channel, is: %s}}]"
+    assert [bool(found(people, who % channel)) for channel in ("web", "store", "app")] == [True, True, False]

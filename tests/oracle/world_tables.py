@@ -4,9 +4,11 @@ from random import Random
 from typing import Any
 
 import duckdb
+import psycopg2
 import pyarrow as pa
 from naive_world import World
 from oracle_words import RELATIONS, SQL_TYPES, STORED, TRAITS, event_columns
+from psycopg2.extras import execute_values
 
 ARROW = {
     "varchar": pa.string(),
@@ -70,3 +72,13 @@ def duckdb_of(world: World) -> duckdb.DuckDBPyConnection:
         connection.execute(f"create table {table} as select * from given")
         connection.unregister("given")
     return connection
+
+
+def load_into_postgres(cursor: "psycopg2.extensions.cursor", world: World) -> None:
+    """The world in place of whatever was in the schemas profiles and segments."""
+    cursor.execute("drop schema if exists profiles, segments cascade; create schema profiles; create schema segments")
+    for table, rows in rows_of(world).items():
+        columns = TABLES[table]
+        cursor.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
+        values = [[row.get(name) for name in columns] for row in rows]
+        execute_values(cursor, f"insert into {table} values %s", values)
