@@ -12,7 +12,7 @@ from typing import Any
 _MACRO = re.compile(
     r"{%-?\s*(?:macro|materialization)\s+(\w+)\b.*?-?%}(.*?){%-?\s*end(?:macro|materialization)\s*-?%}", re.S
 )
-_CLAUSE = re.compile(r"^\s*(?:order|group|where|limit)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"^\s*(?:order|group|where|limit|materialized)\b", re.IGNORECASE)
 _STATEMENT = re.compile(r"^\s*(?:with\s+\w+\s+as|select)\b", re.I)
 
 
