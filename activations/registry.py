@@ -15,8 +15,10 @@ from activations.connectors.mailchimp_transactional import TransactionalConnecto
 from activations.connectors.meta import MetaConnector
 from activations.connectors.salesforce import SalesforceConnector
 from activations.connectors.sendgrid import SendGridConnector
+from activations.connectors.ses import SesConnector
 from activations.connectors.slack import SlackConnector
 from activations.connectors.smtp import SmtpConnector
+from activations.connectors.sns import SnsConnector
 from activations.connectors.telegram import TelegramConnector
 from activations.connectors.tiktok import TikTokConnector
 from activations.connectors.twilio import TwilioConnector
@@ -42,8 +44,10 @@ CONNECTORS: dict[str, type[Connector]] = {
         MetaConnector,
         SalesforceConnector,
         SendGridConnector,
+        SesConnector,
         SlackConnector,
         SmtpConnector,
+        SnsConnector,
         TelegramConnector,
         TikTokConnector,
         TransactionalConnector,

@@ -15,7 +15,9 @@ from activations.sandbox.vendors.mailchimp_transactional import TransactionalVen
 from activations.sandbox.vendors.meta import MetaVendor
 from activations.sandbox.vendors.salesforce import SalesforceVendor
 from activations.sandbox.vendors.sendgrid import SendGridVendor
+from activations.sandbox.vendors.ses import SesVendor
 from activations.sandbox.vendors.slack import SlackVendor
+from activations.sandbox.vendors.sns import SnsVendor
 from activations.sandbox.vendors.telegram import TelegramVendor
 from activations.sandbox.vendors.tiktok import TikTokVendor
 from activations.sandbox.vendors.twilio import TwilioVendor
@@ -37,7 +39,9 @@ VENDORS: tuple[type[Vendor], ...] = (
     MetaVendor,
     SalesforceVendor,
     SendGridVendor,
+    SesVendor,
     SlackVendor,
+    SnsVendor,
     TelegramVendor,
     TikTokVendor,
     TwilioVendor,
