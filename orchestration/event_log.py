@@ -14,6 +14,7 @@ from typing import Any
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.event import listen
 
 BUSY_SECONDS = 60
 KEPT = 4
@@ -54,6 +55,7 @@ class KeptEventLog(SqliteEventLogStorage):
         if shard not in self._engines:
             address = self.conn_string_for_shard(shard)
             engine: Any = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+            listen(engine, "connect", _sync_at_checkpoints)
             if shard not in self._initialized_dbs:
                 self._initdb(engine)
                 self._initialized_dbs.add(shard)
@@ -62,3 +64,9 @@ class KeptEventLog(SqliteEventLogStorage):
         while len(self._engines) > KEPT:  # the web server looks at every run: one shard each
             self._engines.popitem(last=False)[1].dispose()
         return self._engines[shard]
+
+
+def _sync_at_checkpoints(connection: Any, _record: object) -> None:
+    """A run commits 3,500 times, 4 to 8 ms each. With a write-ahead log this setting keeps the file sound also when the
+    power fails; only the last events could then be missing, and nothing is decided by them."""
+    connection.execute("pragma synchronous = normal")
