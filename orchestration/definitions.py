@@ -15,6 +15,7 @@ from orchestration.defs.checks import expectation_checks
 from orchestration.defs.identity import identity_checks
 from orchestration.defs.ingestion import raw_assets
 from orchestration.defs.resources import Heddle
+from orchestration.defs.segments import health_checks, segment_definitions
 from orchestration.defs.transform import dbt_definitions
 
 
@@ -40,11 +41,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     parts = [
         dg.Definitions(assets=[definitions_asset(faults)]),
         raw_assets(tables),
-        dbt_definitions(manifest),
+        dbt_definitions(manifest, settings.root),
+        segment_definitions(manifest),
         expectation_checks(settings, manifest),
         identity_checks(manifest),
         sync_assets(settings, syncs.syncs, manifest),
-        automation(settings, tables),
+        automation(settings, tables, health_checks(manifest)),
     ]
     shared = dg.Definitions(resources={"heddle": Heddle()}, executor=dg.in_process_executor)
     return dg.Definitions.merge(shared, *parts)

@@ -4,7 +4,7 @@
     {%- set properties = {
         'order_id': 'order_id', 'cart_id': 'cart_id', 'product_id': 'product_id', 'category': 'category', 'list_id': 'list_id',
         'total': 'total', 'revenue': 'revenue', 'value': 'value', 'price': 'price', 'quantity': 'quantity',
-        'message_id': 'message_id',
+        'message_id': 'message_id', 'query': 'query',
     } -%}
     {%- set context = {'device_id': 'device.id', 'page': 'page', 'campaign': 'campaign.name'} -%}
     {%- set traits = {
@@ -50,7 +50,11 @@ select
     {{ json_field('p', 'order_id', properties) }} as order_id,
     {{ json_field('p', 'cart_id', properties) }} as cart_id,
     {{ json_field('p', 'product_id', properties) }} as product_id,
-    coalesce({{ json_field('p', 'category', properties) }}, {{ json_field('p', 'list_id', properties) }}) as category,
+    coalesce(
+        {{ json_field('p', 'category', properties) }},
+        {{ json_field('p', 'list_id', properties) }},
+        {{ search_words(json_field('p', 'query', properties)) }}
+    ) as category,
     {%- set money = [] -%}
     {%- for name in ['total', 'revenue', 'value', 'price'] -%}
         {%- do money.append(json_field('p', name, properties)) -%}
@@ -72,4 +76,9 @@ select
     lower({{ clean_text(json_field('t', 'gender', traits)) }}) as gender,
     {{ clean_text(json_field('t', 'plan', traits)) }} as plan
 from parsed
+{%- endmacro %}
+
+{#- What was searched for, so that the same words are one; an address that somebody typed there is not kept. -#}
+{% macro search_words(query) -%}
+    case when {{ query }} not like '%@%' then lower({{ clean_text(query) }}) end
 {%- endmacro %}

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from heddle.demo.catalogue import PRICES_PER_PRODUCT, Catalogue
 from heddle.demo.parts import Part
 from heddle.demo.people import GOOD_BUYER, People
-from heddle.demo.text import Ints, Text, join, money, number, pick
+from heddle.demo.text import Flags, Ints, Text, join, money, number, pick
 from heddle.demo.times import month_of
 from heddle.demo.visits import CART, ORDER, Purchases, Visits
 
 GOOD_LINE_CENTS = 18_000
+COUPONS = (None, "SUMMER10", "WELCOME10", "SORRY10")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Baskets:
     """One row per cart or receipt: first the visits' carts (in the visits' order), then the receipts in stores.
 
     `visit` and `receipt` say which one (-1 for none). Lines of basket i are `first_line[i] .. first_line[i + 1] - 1`.
-    Amounts are cents; a line's discount is for the whole line.
+    Amounts are cents; a line's discount is for the whole line. `coupon` is a position in COUPONS.
     """
 
     person: Ints
@@ -39,6 +40,7 @@ class Baskets:
     price: Ints
     discount: Ints
     total: Ints
+    coupon: Ints
     number: Ints
 
     @property
@@ -66,7 +68,10 @@ def make_baskets(part: Part, people: People, purchases: Purchases, visits: Visit
     generous = leading & people.is_in(GOOD_BUYER)[person[basket]]
     quantity = np.where(generous, np.maximum(quantity, -(-GOOD_LINE_CENTS // price)), quantity)
     value = price * quantity
-    discount = np.where(rng.random(len(basket)) < 0.12, value // 1000 * 100, 0)
+    reduced = rng.random(len(basket)) < 0.12
+    visit = np.concatenate([with_cart, np.full(len(in_store), -1)])
+    coupon = _coupons(rng, people, person, (visit >= 0) & (visits.kind[visit] == ORDER))
+    discount = np.where(reduced | (coupon[basket] > 0), value // 1000 * 100, 0)
     total = np.add.reduceat(value - discount, first_line[:-1]) if len(person) else np.zeros(0, np.int64)
     return Baskets(
         person=person,
@@ -79,7 +84,8 @@ def make_baskets(part: Part, people: People, purchases: Purchases, visits: Visit
         price=price,
         discount=discount,
         total=total,
-        visit=np.concatenate([with_cart, np.full(len(in_store), -1)]),
+        coupon=coupon,
+        visit=visit,
         receipt=np.concatenate([np.full(len(with_cart), -1), in_store]),
         # Ids are numbered within a part's own range; a part of 25,000 people has far fewer than 500,000 baskets.
         number=part.number * 500_000 + np.arange(len(person)),
@@ -93,6 +99,13 @@ def _products(rng: np.random.Generator, goods: Catalogue, people: People, person
     product = np.where(rng.random(len(person)) < 0.5, favourite, drawn)
     dear = people.is_in(GOOD_BUYER)[person] & (rng.random(len(person)) < 0.18)
     return np.where(dear, goods.draw_premium(rng, len(person)), product)
+
+
+def _coupons(rng: np.random.Generator, people: People, person: Ints, is_order: Flags) -> Ints:
+    """One buyer in ten hardly orders without a coupon, the others hardly with one."""
+    keen = rng.random(people.size) < 0.1
+    used = is_order & (rng.random(len(person)) < np.where(keen[person], 0.75, 0.04))
+    return np.where(used, rng.integers(1, len(COUPONS), len(person)), 0)
 
 
 def items_json(part: Part, baskets: Baskets) -> Text:

@@ -1,4 +1,4 @@
-"""The goods: one row per product and price, prices change over the years."""
+"""The goods: prices that change over the years, a sale that has just begun, and when a product was sold out."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heddle.demo.text import Flags, Ints, Text, pick, words
-from heddle.demo.times import DAY, awake
+from heddle.demo.text import Ints, Text, pick, words
+from heddle.demo.times import DAY, HOUR, awake
 from heddle.demo.vocabulary import BRANDS, CATEGORIES, PREMIUM
 
 PRODUCTS_PER_CATEGORY = 24
-PRICES_PER_PRODUCT = 3
+PRICES_PER_PRODUCT = 4
 HISTORY_DAYS = 3 * 365
+SALE_DAYS = 3
+ON_SALE = 0.25
+NEVER = 1 << 52  # later than every instant of the company
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Products by position; `prices` in cents and `valid_from` are products x price versions, oldest first."""
+    """Products by position; `prices` in cents and `valid_from` are products x price versions, oldest first.
+
+    The last version is the sale's: of a product that is not in it, it is never valid. A product was sold out from
+    `sold_out` to `back`; both are NEVER for those that always could be ordered.
+    """
 
     product_id: Text
     name: Text
@@ -25,7 +32,8 @@ class Catalogue:
     brand: Text
     prices: Ints
     valid_from: Ints
-    in_stock: Flags
+    sold_out: Ints
+    back: Ints
     shares: np.ndarray[tuple[int], np.dtype[np.float64]]
 
     def version_at(self, product: Ints, times: Ints) -> Ints:
@@ -58,12 +66,18 @@ class Catalogue:
         return pick(words(list(CATEGORIES)), self.category)
 
 
+def sale_begins(as_of: int) -> int:
+    """The morning of three days ago."""
+    return as_of - as_of % DAY - SALE_DAYS * DAY + 6 * HOUR
+
+
 def build_catalogue(seed: int, as_of: int) -> Catalogue:
     """The same goods for the same seed."""
     rng = np.random.default_rng([seed, 0xCA7A])
     count = len(CATEGORIES) * PRODUCTS_PER_CATEGORY
     category = np.repeat(np.arange(len(CATEGORIES)), PRODUCTS_PER_CATEGORY)
     brand = rng.integers(0, len(BRANDS), count)
+    sold_out, back = _sold_out(np.random.default_rng([seed, 0x570C]), count, as_of)
     return Catalogue(
         product_id=pick(words([f"P{i:04d}" for i in range(1, count + 1)]), np.arange(count)),
         name=words(_names(category, brand)),
@@ -71,7 +85,8 @@ def build_catalogue(seed: int, as_of: int) -> Catalogue:
         brand=pick(words(BRANDS), brand),
         prices=_prices(rng, category),
         valid_from=_valid_from(rng, count, as_of),
-        in_stock=rng.random(count) < 0.93,
+        sold_out=sold_out,
+        back=back,
         shares=np.array([share for share, *_ in CATEGORIES.values()]) / sum(c[0] for c in CATEGORIES.values()),
     )
 
@@ -87,13 +102,27 @@ def _prices(rng: np.random.Generator, category: Ints) -> Ints:
     high = np.array([high for _, _, high, _ in CATEGORIES.values()])[category]
     first = low + rng.random(len(category)) * (high - low)
     changes = rng.uniform(0.9, 1.18, (len(category), PRICES_PER_PRODUCT - 1))
+    changes[:, -1] = rng.uniform(0.7, 0.85, len(category))
     steps = np.column_stack([np.ones(len(category)), changes]).cumprod(axis=1)
     whole: Ints = np.floor(first[:, None] * steps).astype(np.int64)
     return whole * 100 + 90
 
 
 def _valid_from(rng: np.random.Generator, count: int, as_of: int) -> Ints:
+    """Two changes at some time before the sale, then the sale."""
     start = np.full(count, as_of - as_of % DAY - (HISTORY_DAYS + 30) * DAY)
-    days = np.sort(rng.integers(60, HISTORY_DAYS, (count, PRICES_PER_PRODUCT - 1)), axis=1)
+    days = np.sort(rng.integers(60, HISTORY_DAYS - 10, (count, 2)), axis=1)
     days[:, 1] += (days[:, 1] == days[:, 0]).astype(np.int64)
-    return np.column_stack([start, awake(start[:, None] + (days + 30) * DAY)])
+    sale = np.where(rng.random(count) < ON_SALE, sale_begins(as_of), NEVER)
+    return np.column_stack([start, awake(start[:, None] + (days + 30) * DAY), sale])
+
+
+def _sold_out(rng: np.random.Generator, count: int, as_of: int) -> tuple[Ints, Ints]:
+    """(from, to): of the best sellers one in three came back in the last three days, of the others one in fourteen;
+    one in fourteen of both has not come back."""
+    fate, today = rng.random(count), as_of - as_of % DAY
+    sells_well = np.arange(count) % PRODUCTS_PER_CATEGORY < PRODUCTS_PER_CATEGORY // 4
+    returned, missing = fate < np.where(sells_well, 0.33, 0.07), fate > 0.93
+    gone = today - rng.integers(9, 31, count) * DAY - 8 * HOUR
+    back = today - rng.integers(1, 4, count) * DAY + 7 * HOUR
+    return np.where(returned | missing, gone, NEVER), np.where(returned, back, NEVER)

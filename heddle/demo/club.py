@@ -6,7 +6,7 @@ import numpy as np
 
 from heddle.demo.files import RawFiles
 from heddle.demo.parts import Part
-from heddle.demo.people import EMPLOYEE, FRESH_TRIAL, LOST, People
+from heddle.demo.people import EMPLOYEE, FRESH_TRIAL, LOST, REGISTERED, People
 from heddle.demo.text import Flags, Ints, Text, hexadecimal, join, pick, scramble, where, words
 from heddle.demo.times import DAY, HOUR, awake, days, daytime, iso
 from heddle.demo.vocabulary import FEATURES
@@ -53,13 +53,16 @@ def write_club(files: RawFiles, part: Part, people: People) -> None:
 
 
 def _trials(rng: np.random.Generator, part: Part, people: People) -> tuple[Ints, Ints]:
-    """(person, activated): one customer in eight at some time, and the fresh ones 3-10 days ago."""
+    """(person, activated): one customer in eight at some time, the fresh ones 3-10 days ago, some 10-30 days ago."""
     rate = np.where(people.is_registered & ~people.is_in(EMPLOYEE), 0.13, 0.0)
     fresh = people.is_in(FRESH_TRIAL)
-    person = np.nonzero(fresh | (rng.random(people.size) < rate))[0]
+    recent = people.is_in(REGISTERED) & (people.last_active >= part.as_of - DAY) & (rng.random(people.size) < 0.2)
+    person = np.nonzero(fresh | recent | (rng.random(people.size) < rate))[0]
     room = people.last_active[person] - people.joined[person]
     at = people.joined[person] + HOUR + (rng.random(len(person)) * room).astype(np.int64)
     at = np.where(fresh[person], part.as_of - days(rng.uniform(4.2, 8.8, len(person))), at)
+    before = part.as_of - days(rng.uniform(10.2, 30, len(person)))
+    at = np.where(recent[person], np.maximum(before, people.joined[person] + HOUR), at)
     return person, awake(daytime(rng, at, part.as_of))
 
 

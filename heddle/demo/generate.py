@@ -19,11 +19,12 @@ from heddle.demo.club import write_club
 from heddle.demo.consents import make_consents, write_consents
 from heddle.demo.crm import make_children, make_contacts, write_crm
 from heddle.demo.files import RawFiles
+from heddle.demo.goods import write_products
 from heddle.demo.journeys import make_actions
 from heddle.demo.mailing import make_subscribers, write_mailing
 from heddle.demo.parts import Part, parts
 from heddle.demo.people import make_people
-from heddle.demo.shop import make_orders, write_products, write_shop
+from heddle.demo.shop import make_orders, write_shop
 from heddle.demo.stores import make_receipts, write_loyalty, write_receipts
 from heddle.demo.support import make_tickets, write_tickets
 from heddle.demo.times import DEFAULT_AS_OF, SECOND, milliseconds
@@ -32,7 +33,7 @@ from heddle.demo.truth import Truth, describe
 from heddle.demo.visits import make_purchases, make_visits
 from heddle.errors import HeddleError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "_manifest.json"
 FEWEST_PEOPLE = 50
 Progress = Callable[[str, int], None]

@@ -40,6 +40,8 @@ _BROWSING = (
     "page listed",
     "page listed viewed",
     "page searched viewed",
+    "page searched",
+    "page listed searched",
     "page listed viewed viewed_other",
     "page viewed wished",
     "page listed viewed listed viewed_other viewed",

@@ -29,6 +29,7 @@ class Subscribers:
     hard_bounce: Flags
     leaves: Flags
     complains: Flags
+    full_mailbox: Flags
 
 
 def make_subscribers(part: Part, people: People) -> Subscribers:
@@ -47,6 +48,7 @@ def make_subscribers(part: Part, people: People) -> Subscribers:
         hard_bounce=fate < 0.012,
         leaves=(fate >= 0.012) & (fate < 0.04),
         complains=(fate >= 0.04) & (fate < 0.046),
+        full_mailbox=(fate >= 0.046) & (fate < 0.058),
     )
 
 
@@ -54,7 +56,8 @@ def write_mailing(files: RawFiles, part: Part, people: People, who: Subscribers)
     """`email/events-NNN.jsonl`, in order of time."""
     rng = part.rng("mailing")
     person, campaign, last, at = _sendings(rng, part, people, who)
-    soft = (rng.random(len(person)) < 0.01) & ~people.is_in(GOOD_BUYER)[person]
+    soft_rate = np.where(who.full_mailbox, 0.4, 0.01)[person]
+    soft = (rng.random(len(person)) < soft_rate) & ~people.is_in(GOOD_BUYER)[person]
     hard = last & who.hard_bounce[person]
     arrived = ~(soft | hard)
     silent = people.is_in(GOOD_BUYER)[person] & (at > part.as_of - 110 * DAY)

@@ -1,4 +1,4 @@
-"""The shop's own database, exported as Parquet: customers, orders, lines, carts and the goods."""
+"""The shop's own database, exported as Parquet: customers, orders, lines and carts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from heddle.demo.baskets import Baskets, cart_ids, items_json, order_baskets
-from heddle.demo.catalogue import PRICES_PER_PRODUCT, Catalogue
+from heddle.demo.baskets import COUPONS, Baskets, cart_ids, items_json, order_baskets
 from heddle.demo.files import BAD_DATE, BAD_JSON, RawFiles
 from heddle.demo.journeys import CART_UPDATED, Actions
 from heddle.demo.parts import Part
@@ -136,6 +135,8 @@ def _write_orders(
             "total": amounts(orders.cents),
             "cart_id": cart_ids(baskets, orders.basket),
             "channel": pick(words(["web", "app"]), visits.is_app[baskets.visit[orders.basket]].astype(np.int64)),
+            "coupon_code": pick(words(COUPONS), baskets.coupon[orders.basket]),
+            "discount": amounts(np.add.reduceat(baskets.discount, baskets.first_line[:-1])[orders.basket]),
         }
     )
     files.parquet(f"shop/orders{part.suffix}.parquet", rng, table, {"total": -9999.0, "order_id": None, "status": "??"})
@@ -185,23 +186,3 @@ def _write_carts(
         }
     )
     files.parquet(f"shop/carts{part.suffix}.parquet", rng, table, {"total": -5.0, "cart_id": None, "items": BAD_JSON})
-
-
-def write_products(files: RawFiles, goods: Catalogue, seed: int) -> None:
-    """The goods, one row per price; the last price of a product has no end."""
-    product = np.repeat(np.arange(len(goods.product_id)), PRICES_PER_PRODUCT)
-    ends = np.column_stack([goods.valid_from[:, 1:], np.full(len(goods.product_id), -1)]).reshape(-1)
-    until = pa.array(ends * 1000, pa.timestamp("us"), mask=ends < 0)
-    table = pa.table(
-        {
-            "product_id": pick(goods.product_id, product),
-            "name": pick(goods.name, product),
-            "category": pick(goods.category_name, product),
-            "brand": pick(goods.brand, product),
-            "price": amounts(goods.prices.reshape(-1)),
-            "valid_from": timestamps(goods.valid_from.reshape(-1)),
-            "valid_to": until,
-            "in_stock": goods.in_stock[product],
-        }
-    )
-    files.parquet("shop/products.parquet", np.random.default_rng([seed, 7]), table, {"price": -1.0, "product_id": None})

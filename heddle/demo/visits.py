@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from heddle.demo.catalogue import sale_begins
 from heddle.demo.parts import Part
-from heddle.demo.people import ANONYMOUS, FRESH_CART, FRESH_TRIAL, GOOD_BUYER, GUEST, OFFLINE, People
+from heddle.demo.people import ANONYMOUS, FRESH_CART, FRESH_TRIAL, GOOD_BUYER, GUEST, OFFLINE, REGISTERED, People
 from heddle.demo.text import Flags, Ints, scramble
 from heddle.demo.times import DAY, HOUR, awake, days, daytime, month_of
+from heddle.demo.vocabulary import CATEGORIES
 
 BROWSE, CART, ORDER = range(3)
-MOST_PURCHASES = 10
+MOST_PURCHASES, MOST_OFTEN = 10, 24
+NAPPIES = list(CATEGORIES).index("nappies")  # they run out: who likes them best comes back soonest
 # How many of the purchases that a rhythm would give happen in a month: Christmas, back to school, spring.
 SEASON = np.array([0.55, 0.5, 0.6, 0.65, 0.65, 0.6, 0.55, 0.85, 0.9, 0.7, 0.95, 1.0])
 
@@ -48,14 +51,15 @@ class Visits:
 def make_purchases(part: Part, people: People) -> Purchases:
     """Renewal process per person (gamma gaps around a personal mean), thinned by season, ended by churn."""
     rng = part.rng("purchases")
-    mean_days = np.exp(rng.normal(np.log(115), 0.6, people.size))
-    gaps = rng.gamma(2.0, 1.0, (people.size, MOST_PURCHASES)) * mean_days[:, None] / 2
+    mean_days = np.exp(rng.normal(np.log(115), 0.6, people.size)) * np.where(people.favourite == NAPPIES, 0.4, 1.0)
+    gaps = rng.gamma(2.0, 1.0, (people.size, MOST_OFTEN)) * mean_days[:, None] / 2
     gaps[:, 0] *= rng.random(people.size)
     times = people.joined[:, None] + days(gaps.cumsum(axis=1))
     buys = _buyers(rng, people)
     keep = (times < people.last_active[:, None]) & buys[:, None]
     keep &= rng.random(times.shape) < SEASON[month_of(times) - 1]
-    keep &= ~people.is_in(GUEST)[:, None] | (np.arange(MOST_PURCHASES) < 1)
+    most = np.where(people.favourite == NAPPIES, MOST_OFTEN, MOST_PURCHASES)
+    keep &= np.arange(MOST_OFTEN) < np.where(people.is_in(GUEST), 1, most)[:, None]
     person, column = np.nonzero(keep)
     at = times[person, column]
     person, at = _with_forced(rng, part, people, person, at)
@@ -93,6 +97,7 @@ def make_visits(part: Part, people: People, purchases: Purchases) -> Visits:
         (*_abandoned(rng, people, part.as_of), CART),
         (*_fresh_carts(rng, people, part.as_of), CART),
         (*_browsing(rng, people, part.as_of), BROWSE),
+        (*_sale(rng, people, part.as_of), BROWSE),
     ]
     signing = np.nonzero(people.is_registered)[0]
     person = np.concatenate([p for p, _, _ in groups] + [signing])
@@ -128,6 +133,14 @@ def _fresh_carts(rng: np.random.Generator, people: People, as_of: int) -> tuple[
     person = np.nonzero(people.is_in(FRESH_CART))[0]
     at = as_of - (rng.uniform(4.6, 22.0, len(person)) * HOUR).astype(np.int64)
     return person, awake(at)
+
+
+def _sale(rng: np.random.Generator, people: People, as_of: int) -> tuple[Ints, Ints]:
+    """The sale of these days: one account in five that is still used had a look."""
+    here = people.is_in(REGISTERED) & (people.last_active >= as_of - DAY)
+    person = np.nonzero(here & (rng.random(people.size) < 0.2))[0]
+    begins, ends = sale_begins(as_of), as_of - 7 * HOUR
+    return person, awake(begins + (rng.random(len(person)) * (ends - begins)).astype(np.int64))
 
 
 def _dressed(rng: np.random.Generator, people: People, person: Ints, at: Ints, kind: Ints, sign_up: Flags) -> Visits:

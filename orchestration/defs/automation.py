@@ -7,6 +7,7 @@ import dagster as dg
 
 from heddle.ingestion import RawTable
 from heddle.settings import Settings
+from orchestration import timetable
 from orchestration.fingerprint import files_now
 
 MAIN, FREQUENT, DAILY, INGEST = "heddle", "ingest_and_segments", "daily_profiles", "ingest"
@@ -14,8 +15,9 @@ ONCE_A_DAY = dg.AssetSelection.tag("refresh_daily", "")
 BY_HAND = dg.AssetSelection.tag("refresh_manual", "")
 
 
-def automation(settings: Settings, tables: Sequence[RawTable]) -> dg.Definitions:
-    """Everything runs through `heddle`; the two schedules run the part of it that their hour needs.
+def automation(settings: Settings, tables: Sequence[RawTable], always: dg.AssetSelection) -> dg.Definitions:
+    """Everything runs through `heddle`; the two schedules run the part of it that their hour needs, and the checks
+    `always`.
 
     Schedules and sensor start switched off unless HEDDLE_AUTOMATION is on: what sends messages by itself is
     switched on by a person.
@@ -25,10 +27,12 @@ def automation(settings: Settings, tables: Sequence[RawTable]) -> dg.Definitions
         dg.define_asset_job(MAIN, everything, description="The whole loop: load, stitch, segment, deliver."),
         dg.define_asset_job(
             FREQUENT,
-            everything - ONCE_A_DAY - BY_HAND,
+            (everything - ONCE_A_DAY - BY_HAND) | always,
             description="The loop without what is refreshed or sent once a day.",
         ),
-        dg.define_asset_job(DAILY, everything - BY_HAND, description="The loop with daily models, segments and syncs."),
+        dg.define_asset_job(
+            DAILY, (everything - BY_HAND) | always, description="The loop with daily models, segments and syncs."
+        ),
         dg.define_asset_job(INGEST, dg.AssetSelection.groups("raw"), description="Raw tables only."),
     ]
     running = dg.DefaultScheduleStatus.RUNNING if settings.automation else dg.DefaultScheduleStatus.STOPPED
@@ -40,7 +44,7 @@ def automation(settings: Settings, tables: Sequence[RawTable]) -> dg.Definitions
             default_status=running,
             execution_timezone=settings.time_zone,
         )
-        for job, cron in ((FREQUENT, "*/15 * * * *"), (DAILY, "0 5 * * *"))
+        for job, cron in ((FREQUENT, timetable.EVERY), (DAILY, timetable.DAILY))
     ]
     return dg.Definitions(jobs=jobs, schedules=schedules, sensors=[file_sensor(settings, tables)])
 

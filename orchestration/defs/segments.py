@@ -1,30 +1,108 @@
-"""The life of segments, as Dagster metadata: Dagster plots numbers over time, so a size becomes a trend."""
+"""Segments in Dagster: whether each is refreshed and has members, and an asset that says what they share."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from heddle.warehouse import Warehouse
+import dagster as dg
 
-LATEST = """
-    select segment, members, entered, left_count, verdict, reason
-    from segments.segment_runs
-    qualify row_number() over (partition by segment order by as_of desc, run_at desc) = 1
-"""
+from orchestration import segment_page
+from orchestration.defs.resources import Heddle
+from orchestration.heat_map import heat_map
+from orchestration.segment_facts import segment_runs
+from orchestration.segment_health import FILLED, FRESH, Health, emptiness, freshness
+from orchestration.segment_overlap import Overlap, segment_overlap
+
+MEMBERSHIPS = dg.AssetKey(["segments", "segment_memberships"])
+DESCRIBED = {
+    FRESH: "Refreshed as often as its file promises, not held back by a guard or a fault.",
+    FILLED: "Has members: it did not lose all at once, and is not empty run after run.",
+}
 
 
-def segment_metadata(wh: Warehouse) -> dict[str, dict[str, Any]]:
-    """Facts of the last evaluation by model name (`segment_<name>`); empty before the first segment was built."""
-    if "segment_runs" not in wh.tables("segments") or "profiles" not in wh.tables("profiles"):
-        return {}
-    people = int(str(wh.scalar("select count(*) from profiles.profiles")))
-    return {f"segment_{row['segment']}": _facts(row, max(people, 1)) for row in wh.query(LATEST).to_pylist()}
+def refresh_tags(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """{segment: tag of its schedule}, of every segment of the project."""
+    found = {}
+    for node in manifest["nodes"].values():
+        segment = segment_page.about(node)
+        if segment:
+            tags = [tag for tag in node["config"]["tags"] if tag.startswith("refresh_")]
+            found[str(segment["name"])] = tags[0]
+    return found
 
 
-def _facts(row: Mapping[str, Any], people: int) -> dict[str, Any]:
+def segment_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
+    """The checks of every segment, and the asset that compares them; nothing where there is no segment."""
+    tags = refresh_tags(manifest)
+    return dg.Definitions(assets=[segment_overlaps], asset_checks=[_health(tags)]) if tags else dg.Definitions()
+
+
+def health_checks(manifest: Mapping[str, Any]) -> dg.AssetSelection:
+    """The checks of every segment: they belong into every run, to find what the run did not refresh."""
+    return dg.AssetSelection.checks(
+        *(dg.AssetCheckKey(_key(name), check) for name in refresh_tags(manifest) for check in DESCRIBED)
+    )
+
+
+def _health(tags: Mapping[str, str]) -> dg.AssetChecksDefinition:
+    specs = [
+        dg.AssetCheckSpec(check, asset=_key(name), description=what, additional_deps=[MEMBERSHIPS])
+        for name in tags
+        for check, what in DESCRIBED.items()
+    ]
+
+    @dg.multi_asset_check(name="segment_health", specs=specs, can_subset=True)
+    def segment_health(context: dg.AssetCheckExecutionContext, heddle: Heddle) -> Iterator[dg.AssetCheckResult]:
+        with heddle.warehouse() as wh:
+            runs = segment_runs(wh)
+        for name, tag in tags.items():
+            found = runs.get(name, [])
+            yield from _results(name, [freshness(found, tag, heddle.as_of), emptiness(found)], context)
+
+    return segment_health
+
+
+def _results(
+    name: str, healths: Collection[Health], context: dg.AssetCheckExecutionContext
+) -> Iterator[dg.AssetCheckResult]:
+    for health in healths:
+        if dg.AssetCheckKey(_key(name), health.check) in context.selected_asset_check_keys:
+            severity = dg.AssetCheckSeverity.ERROR if health.grave else dg.AssetCheckSeverity.WARN
+            yield dg.AssetCheckResult(
+                passed=health.passed,
+                asset_key=_key(name),
+                check_name=health.check,
+                severity=severity,
+                description=health.why,
+            )
+
+
+def _key(segment: str) -> dg.AssetKey:
+    return dg.AssetKey(["segments", f"segment_{segment}"])
+
+
+@dg.asset(key=["segments", "segment_overlaps"], deps=[MEMBERSHIPS], group_name="segments", tags={"refresh_daily": ""})
+def segment_overlaps(heddle: Heddle) -> dg.MaterializeResult[Any]:
+    """How many people the largest segments have in common: who hears from us twice, and what could be one segment."""
+    with heddle.warehouse() as wh:
+        overlap = segment_overlap(wh)
+    return dg.MaterializeResult(metadata=_overlap_facts(overlap))
+
+
+def _overlap_facts(overlap: Overlap) -> dict[str, Any]:
+    every = range(len(overlap.names))
+    shares = [[overlap.share(one, other) for other in every] for one in every]
+    labels = [f"{name} ({overlap.shared[place][place]:,})" for place, name in enumerate(overlap.names)]
+    note = "Per cent of the smaller segment's people who are in the other one too; people in the segment in brackets."
     return {
-        "size": row["members"],
-        "share_percent": round(100 * row["members"] / people, 2),
-        "entered": row["entered"],
-        "left": row["left_count"],
-        "guard": row["verdict"] + (f": {row['reason']}" if row["reason"] else ""),
+        "overlap": dg.MetadataValue.md(heat_map("What the largest segments share", note, labels, shares)),
+        "most_alike": dg.MetadataValue.table([dg.TableRecord(_pair(overlap, *p)) for p in overlap.pairs()[:20]]),
+    }
+
+
+def _pair(overlap: Overlap, larger: int, smaller: int) -> dict[str, Any]:
+    return {
+        "smaller": overlap.names[smaller],
+        "larger": overlap.names[larger],
+        "people_in_both": overlap.shared[larger][smaller],
+        "percent_of_smaller": round(100 * overlap.share(larger, smaller), 1),
     }

@@ -5,6 +5,7 @@ what hangs on it is skipped. `run_verdict` fails afterwards, so that the run is 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,10 +14,12 @@ from dagster_dbt.asset_utils import build_dbt_specs, get_asset_check_key_for_tes
 
 from heddle.transform import NodeResult, run_dbt
 from heddle.warehouse import Warehouse
+from orchestration import segment_page
 from orchestration.defs.identity import identity_metadata
 from orchestration.defs.resources import Heddle
-from orchestration.defs.segments import segment_metadata
+from orchestration.defs.segments import refresh_tags
 from orchestration.progress import NodeCounter
+from orchestration.segment_facts import segment_facts
 
 Manifest = Mapping[str, Any]
 BUILD = dg.AssetKey(["transform_build"])
@@ -25,12 +28,28 @@ BUILD = dg.AssetKey(["transform_build"])
 class Translator(DagsterDbtTranslator):
     """Stage = group; a failing dbt test is reported, and dbt itself keeps the models behind it from building."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+        self._root = root
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The stage folder, which is also the dbt group; seeds stand by themselves."""
         return "seeds" if dbt_resource_props["resource_type"] == "seed" else str(dbt_resource_props["fqn"][1])
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Of a segment what it means and its file; of the other nodes what dbt says."""
+        if segment_page.about(dbt_resource_props):
+            return segment_page.description(dbt_resource_props, self._root)
+        return super().get_description(dbt_resource_props)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
+        """Who to ask about a segment; without an owner of its own, and for the other nodes, the stage's."""
+        own = segment_page.owners(dbt_resource_props) if segment_page.about(dbt_resource_props) else None
+        return own or super().get_owners(dbt_resource_props)
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """dbt's tags, and of a segment how often it is refreshed."""
+        return {**super().get_tags(dbt_resource_props), **segment_page.tags(dbt_resource_props)}
 
     def get_asset_check_spec(self, *args: Any, **kwargs: Any) -> dg.AssetCheckSpec | None:
         """The dbt test as a check that does not abort the step it is reported from."""
@@ -38,9 +57,10 @@ class Translator(DagsterDbtTranslator):
         return spec._replace(blocking=False) if spec else None
 
 
-def dbt_definitions(manifest: Manifest) -> dg.Definitions:
+def dbt_definitions(manifest: Manifest, root: Path) -> dg.Definitions:
     """Assets and checks of the dbt project of this manifest, built by one step."""
-    translator = Translator()
+    translator = Translator(root)
+    refreshed = refresh_tags(manifest)
     specs, checks = build_dbt_specs(
         translator=translator, manifest=manifest, select="fqn:*", exclude="", selector="",
         io_manager_key=None, project=None,
@@ -59,7 +79,7 @@ def dbt_definitions(manifest: Manifest) -> dg.Definitions:
         args = ["build", "--exclude-resource-type", "unit_test", *selection]
         results = run_dbt(heddle.settings, args, on_event=NodeCounter())
         _log_failures(context, results)
-        yield from _materializations(context, heddle, results, nodes)
+        yield from _materializations(context, heddle, results, nodes, refreshed)
         yield from _check_results(context, results, _check_keys(manifest, translator))
         if BUILD in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=BUILD, metadata=_summary(results))
@@ -121,10 +141,14 @@ def _is_built(node: Mapping[str, Any], wh: Warehouse) -> bool:
 
 
 def _materializations(
-    context: dg.AssetExecutionContext, heddle: Heddle, results: Sequence[NodeResult], nodes: Mapping[str, dg.AssetKey]
+    context: dg.AssetExecutionContext,
+    heddle: Heddle,
+    results: Sequence[NodeResult],
+    nodes: Mapping[str, dg.AssetKey],
+    refreshed: Mapping[str, str],
 ) -> Iterator[dg.MaterializeResult[Any]]:
     with heddle.warehouse() as wh:
-        facts_of = {**segment_metadata(wh), **identity_metadata(wh)}
+        facts_of = {**segment_facts(wh, heddle.settings.time_zone, refreshed), **identity_metadata(wh)}
     for result in results:
         key = nodes.get(result.unique_id)
         if key in context.selected_asset_keys and result.ok:

@@ -116,4 +116,4 @@ def test_the_clock_is_utc(tmp_path: Path) -> None:
     warsaw = datetime(2026, 6, 15, 6, 30, tzinfo=timezone(timedelta(hours=2)))
     assert generate(tmp_path / "demo", people=60, as_of=warsaw).as_of == "2026-06-15T04:30:00Z"
     manifest = json.loads((tmp_path / "demo" / "_manifest.json").read_text())
-    assert manifest["parameters"] == {"people": 60, "seed": 1, "as_of": "2026-06-15T04:30:00Z", "format": 1}
+    assert manifest["parameters"] == {"people": 60, "seed": 1, "as_of": "2026-06-15T04:30:00Z", "format": 2}

@@ -12,7 +12,7 @@ CANONICAL = {
     "logged_in", "app_opened", "order_placed", "order_returned", "order_cancelled", "email_delivered",
     "email_opened", "email_machine_opened", "email_clicked", "email_bounced", "email_complained",
     "email_unsubscribed", "trial_activated", "feature_used", "subscription_started", "subscription_cancelled",
-    "subscription_ended", "points_earned", "points_redeemed", "ticket_opened", "ticket_closed",
+    "subscription_ended", "points_earned", "points_redeemed", "ticket_opened", "ticket_closed", "coupon_redeemed",
 }
 # fmt: on
 SHAPES = ("identifiers", "attributes", "events", "consents", "order_lines", "carts", "children", "products", "points")

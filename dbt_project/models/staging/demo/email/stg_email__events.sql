@@ -7,7 +7,7 @@ select
     cast(null as {{ dbt.type_string() }}) as order_id,
     cast(null as {{ dbt.type_string() }}) as cart_id,
     cast(null as {{ dbt.type_string() }}) as product_id,
-    cast(null as {{ dbt.type_string() }}) as category,
+    bounce_type as category,
     cast(null as {{ type_double() }}) as amount,
     cast(null as {{ type_double() }}) as quantity,
     message_id,

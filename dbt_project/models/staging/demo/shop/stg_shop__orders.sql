@@ -26,5 +26,7 @@ select
     total,
     {{ clean_text('cart_id') }} as cart_id,
     lower({{ clean_text('channel') }}) as channel,
+    upper({{ clean_text('coupon_code') }}) as coupon_code,
+    discount,
     _loaded_at as loaded_at
 from cleaned
