@@ -40,7 +40,7 @@ class SegmentRun:
 
 @dataclass(frozen=True)
 class Health:
-    """What a check says: whether it passed, whether a failure is an error, and why."""
+    """What a check says: whether it passed, why, and whether a failure is an error; else it warns, as the guard does."""
 
     check: str
     passed: bool
@@ -53,11 +53,11 @@ def freshness(runs: Sequence[SegmentRun], promise: str, as_of: datetime) -> Heal
     refreshed = next((run for run in runs if not run.held), None)
     if refreshed is None:
         why = f"never refreshed: {runs[0].reason}" if runs else "never refreshed"
-        return Health(FRESH, False, why, grave=True)
+        return Health(FRESH, False, why)
     late = as_of - refreshed.as_of > PROMISES[promise]
     since = f"last refreshed as of {refreshed.as_of:%Y-%m-%d %H:%M} UTC"
     reason = f"; since then {runs[0].reason}" if late and runs[0].held else ""
-    return Health(FRESH, not late, since + reason, grave=late)
+    return Health(FRESH, not late, since + reason)
 
 
 def emptiness(runs: Sequence[SegmentRun]) -> Health:

@@ -32,10 +32,15 @@ def tags(node: Node) -> dict[str, str]:
 def description(node: Node, root: Path) -> str:
     """Markdown: the definition in words, what is stored beside each member, and the YAML as it is written."""
     segment = about(node) or {}
-    words = str(node["description"]).removeprefix("One row per stay of a member.").strip()
+    words = _after_lists(str(node["description"]).removeprefix("One row per stay of a member.").strip())
     payload = segment.get("payload") or []
     kept = f"\n\nStored beside each member: {', '.join(f'`{name}`' for name in payload)}." if payload else ""
     return f"{words}{kept}\n\n`{segment['file']}`\n\n{_code(root / str(segment['file']))}"
+
+
+def _after_lists(words: str) -> str:
+    """A line after a list is a paragraph of its own, not the end of the last item."""
+    return re.sub(r"(?m)^( *- .*)\n(?! *- )", r"\1\n\n", words)
 
 
 def _code(file: Path) -> str:

@@ -103,6 +103,6 @@ def _pair(overlap: Overlap, larger: int, smaller: int) -> dict[str, Any]:
     return {
         "smaller": overlap.names[smaller],
         "larger": overlap.names[larger],
-        "people_in_both": overlap.shared[larger][smaller],
-        "percent_of_smaller": round(100 * overlap.share(larger, smaller), 1),
+        "in_both": overlap.shared[larger][smaller],
+        "percent": round(100 * overlap.share(larger, smaller), 1),
     }

@@ -9,7 +9,7 @@ from small_loop import PAYING, Loop, small_loop
 from heddle.errors import WarehouseError
 from orchestration.definitions import build_definitions
 
-DAILY = {"profiles/profile_events", "segments/segment_trying", "sync/paying_daily"}
+DAILY = {"profiles/profile_events", "segments/segment_trying", "segments/segment_overlaps", "sync/paying_daily"}
 BY_HAND = {"sync/paying_by_hand"}
 
 
@@ -41,6 +41,13 @@ def test_the_main_job_runs_everything(definitions: dg.Definitions) -> None:
 
 def test_daily_models_segments_and_syncs_are_not_in_the_job_of_every_15_minutes(definitions: dg.Definitions) -> None:
     assert assets(definitions, "heddle") - assets(definitions, "ingest_and_segments") == DAILY | BY_HAND
+
+
+def test_every_run_asks_whether_the_daily_segments_are_still_fresh(definitions: dg.Definitions) -> None:
+    for job in ("heddle", "ingest_and_segments", "daily_profiles"):
+        checks = definitions.resolve_job_def(job).asset_layer.asset_graph.asset_check_keys
+        asked = {key.name for key in checks if key.asset_key.path[-1] == "segment_trying"}
+        assert {"refreshed_in_time", "not_empty"} <= asked, job
 
 
 def test_nothing_goes_out_by_itself_that_is_sent_by_hand(definitions: dg.Definitions) -> None:
