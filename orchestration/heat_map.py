@@ -5,7 +5,7 @@ from html import escape
 
 from orchestration.picture import SMALL, TEXT, picture
 
-CELL, LEFT, TOP, MARGIN = 40, 260, 190, 24
+CELL, LEFT, TOP, MARGIN = 40, 260, 220, 24
 
 
 def heat_map(title: str, note: str, names: Sequence[str], shares: Sequence[Sequence[float]]) -> str:

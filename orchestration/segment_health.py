@@ -40,7 +40,7 @@ class SegmentRun:
 
 @dataclass(frozen=True)
 class Health:
-    """What a check says: whether it passed, why, and whether a failure is an error; else it warns, as the guard does."""
+    """What a check says: whether it passed and why; a failure that is not `grave` warns, as the guard does."""
 
     check: str
     passed: bool
