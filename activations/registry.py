@@ -3,6 +3,7 @@
 from activations.connectors.braze import BrazeConnector
 from activations.connectors.brevo import BrevoConnector
 from activations.connectors.customerio import CustomerIoConnector
+from activations.connectors.database import DatabaseConnector
 from activations.connectors.fcm import FcmConnector
 from activations.connectors.files import FilesConnector
 from activations.connectors.google import GoogleConnector
@@ -33,6 +34,7 @@ CONNECTORS: dict[str, type[Connector]] = {
         BrazeConnector,
         BrevoConnector,
         CustomerIoConnector,
+        DatabaseConnector,
         FcmConnector,
         FilesConnector,
         GoogleConnector,
