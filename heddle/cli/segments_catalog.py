@@ -16,9 +16,10 @@ Word = Annotated[str, typer.Argument(help="Show only what has this in a name, ti
 
 
 def show_catalog(word: Word = "", as_json: Json = False, markdown: Markdown = False) -> None:
-    """Show the words that segments may use: traits, events, groups of events, related records, channels.
+    """Show the words that segments may use: traits, events and groups, related records, channels, uploaded lists.
 
-    The data team publishes them in the `meta` of the dbt models; personal ones are masked wherever they are shown.
+    The data team publishes them in the `meta` of the dbt models; personal ones are masked wherever they are shown,
+    and a trait marked `history` may be asked `for_at_least`.
 
     Example: `heddle segments catalog order`
     """
@@ -38,11 +39,12 @@ def _sections(found: Sequence[CatalogEntry]) -> list[Section]:
     for entry in found:
         kinds.setdefault(entry.kind, []).append(entry)
     made = {
-        "trait": ("Traits (trait: ...)", ["trait", "type", "title", "people also say", "personal"], _trait),
+        "trait": ("Traits (trait: ...)", ["trait", "type", "title", "people also say", "marks"], _trait),
         "event": ("Events (did: ..., did_not: ...)", ["event", "title", "fields", "kept"], _event),
         "group": ("Groups of events, used like an event", ["group", "any of", "fields of all"], _group),
         "relation": ("Related records (has: ..., has_no: ...)", ["relation", "title", "key", "fields"], _relation),
         "channel": ("Reachability (can_receive: ..., for: ...)", ["channel", "purposes"], _channel),
+        "list": ("Uploaded lists (in_list: ...)", ["list"], _list),
     }
     return [
         Section(title, columns, [row(entry) for entry in kinds[kind]])
@@ -52,7 +54,8 @@ def _sections(found: Sequence[CatalogEntry]) -> list[Section]:
 
 
 def _trait(entry: CatalogEntry) -> list[object]:
-    return [entry.name, entry.type, entry.title, ", ".join(entry.synonyms), "yes" if entry.personal else ""]
+    marks = [mark for mark, has in (("personal", entry.personal), ("history", entry.history)) if has]
+    return [entry.name, entry.type, entry.title, ", ".join(entry.synonyms), ", ".join(marks)]
 
 
 def _event(entry: CatalogEntry) -> list[object]:
@@ -69,6 +72,10 @@ def _relation(entry: CatalogEntry) -> list[object]:
 
 def _channel(entry: CatalogEntry) -> list[object]:
     return [entry.name, ", ".join(entry.purposes)]
+
+
+def _list(entry: CatalogEntry) -> list[object]:
+    return [entry.name]
 
 
 def _fields(entry: CatalogEntry) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from heddle.segments.catalog import Catalog, Field
 
-Kind = Literal["trait", "event", "group", "relation", "channel"]
+Kind = Literal["trait", "event", "group", "relation", "channel", "list"]
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,9 @@ class FieldEntry:
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """One word. `type` of a trait, `fields` of an event or relation, `events` of a group, `key` of a relation,
-    `kept` of an event (how long it is kept; None for ever), `purposes` of a channel."""
+    """One word. `type` and `history` (its values are kept, for `for_at_least`) of a trait, `fields` of an event or
+    relation, `events` of a group, `key` of a relation, `kept` of an event (how long; None for ever), `purposes` of a
+    channel."""
 
     kind: Kind
     name: str
@@ -35,6 +36,7 @@ class CatalogEntry:
     key: str | None = None
     kept: str | None = None
     purposes: tuple[str, ...] = ()
+    history: bool = False
 
     def texts(self) -> Iterator[str]:
         """Everything of the entry that a search looks at."""
@@ -56,7 +58,9 @@ def known_words(catalog: Catalog) -> list[str]:
 
 def _all(catalog: Catalog) -> Iterator[CatalogEntry]:
     for trait in catalog.traits.values():
-        yield CatalogEntry("trait", trait.name, trait.title, trait.type, trait.pii, trait.synonyms)
+        yield CatalogEntry(
+            "trait", trait.name, trait.title, trait.type, trait.pii, trait.synonyms, history=trait.history
+        )
     for event in catalog.events.values():
         kept = str(event.retention) if event.retention else None
         yield CatalogEntry("event", event.name, event.title, fields=_fields(event.fields.values()), kept=kept)
@@ -67,6 +71,8 @@ def _all(catalog: Catalog) -> Iterator[CatalogEntry]:
         yield CatalogEntry("relation", relation.name, relation.title, fields=fields, key=relation.key)
     for channel in catalog.channels:
         yield CatalogEntry("channel", channel, purposes=catalog.purposes)
+    for name in catalog.lists:
+        yield CatalogEntry("list", name)
 
 
 def _fields(fields: Iterable[Field]) -> tuple[FieldEntry, ...]:

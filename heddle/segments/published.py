@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from heddle.errors import SegmentError
 from heddle.segments.advice import nested_words
 from heddle.segments.catalog import EVENTS_TABLE, PROFILES_TABLE
+from heddle.segments.rules import InListRule
+from heddle.segments.seed_words import LIST_PREFIX
 from heddle.segments.segment import Segment
+from heddle.segments.vocabulary import walk
 from heddle.segments.workspace import RESERVED
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse, identifier, open_warehouse
@@ -52,7 +55,7 @@ def members_stored(wh: Warehouse, name: str) -> int | None:
 
 
 def check_stored(wh: Warehouse, segment: Segment, file: str) -> None:
-    """Raises SegmentError when the segment reads another one whose membership no run has stored."""
+    """Raises SegmentError when the segment reads another one, or an uploaded list, that no run has stored."""
     known = stored_segments(wh)
     missing = sorted({word for _, word in nested_words(segment) if word not in known})
     if missing:
@@ -60,6 +63,14 @@ def check_stored(wh: Warehouse, segment: Segment, file: str) -> None:
             f"it reads the members of {', '.join(missing)}, which no run has stored yet",
             where=file,
             hint="merge and run that segment first, or look at its file by itself",
+        )
+    loaded, named = set(wh.tables("reference")), [rule for _, rule in walk(segment) if isinstance(rule, InListRule)]
+    absent = sorted({rule.in_list for rule in named if f"{LIST_PREFIX}{rule.in_list}" not in loaded})
+    if absent:
+        raise SegmentError(
+            f"it reads the list {', '.join(absent)}, which no run has loaded yet",
+            where=file,
+            hint="`heddle run` loads the files of dbt_project/seeds/lists",
         )
 
 

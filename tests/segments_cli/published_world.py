@@ -70,7 +70,8 @@ top: {n: 1, by: lifetime_value}
 def make_root(root: Path) -> Path:
     """Writes the repository and its published copy; the root."""
     profiles = root / "dbt_project" / "models" / "profiles"
-    shutil.copytree(CATALOG_FOLDER, profiles)
+    shutil.copytree(CATALOG_FOLDER, profiles, ignore=shutil.ignore_patterns("seeds"))
+    shutil.copytree(CATALOG_FOLDER / "seeds", root / "dbt_project" / "seeds")
     for name, text in FILES.items():
         write(root, name, text)
     (root / "state").mkdir()

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from heddle.segments.explain.fact import _FACTS
+from heddle.segments.rules import VERBS
+
 Ask = Callable[..., str]
 AskJson = Callable[..., Any]
 
@@ -77,6 +80,25 @@ def test_the_events_of_a_sequence(facts: Callable[..., list[tuple[bool, str]]]) 
     rule = "{sequence: [{did: product_viewed}, {then: product_added_to_cart, within: 1 hour}], same: product_id}"
     assert facts(rule, "p1") == [(True, "product_viewed 2026-06-10 11:00, then product_added_to_cart 2026-06-10 11:30")]
     assert facts(rule, "p3") == [(False, "not in this order; product_viewed never; product_added_to_cart never")]
+
+
+def test_places_lists_and_how_long(facts: Callable[..., list[tuple[bool, str]]]) -> None:
+    lines = """{near: {lat: 50.06, lon: 19.94, within_km: 25}}
+        {in_list: fair_guests}
+        {trait: plan, is: trial, for_at_least: 3 days}"""
+    assert facts(lines, "p1") == [
+        (True, "0.0 km away"),
+        (True, "on it by email"),
+        (True, "trial since 2026-06-12 04:30 (3 days before), club since 2026-05-01 00:00 (45 days before)"),
+    ]
+    assert facts(lines.replace("25", "102"), "p5")[0] == (False, "102.5 km away"), "Kielce"
+    assert facts(lines.replace("25", "103"), "p5")[0] == (True, "102.5 km away")
+    assert facts(lines, "p3") == [
+        (False, "the place is not known"),
+        (True, "on it by user_id"),
+        (False, "no history of it is kept for this person"),
+    ]
+    assert facts("{in_list: fair_guests}", "p2") == [(False, "not on it")]
 
 
 def test_traits_records_and_reach(facts: Callable[..., list[tuple[bool, str]]]) -> None:
@@ -167,3 +189,7 @@ def test_nothing_personal_is_shown(ask: Ask) -> None:
 def test_nobody(ask: Ask) -> None:
     assert "nobody is known by this profile id" in ask("explain", "buyers", "--profile", "zoe@x.example", fails=True)
     assert "belongs to no profile today" in ask("explain", "buyers", "--profile", "office@x.example", fails=True)
+
+
+def test_every_verb_has_a_fact() -> None:
+    assert set(VERBS) - set(_FACTS) == {"any_of", "all_of", "none_of"}, "groups tell how many of their rules are true"

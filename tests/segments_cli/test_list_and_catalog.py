@@ -37,6 +37,7 @@ def test_the_whole_catalog(ask_json: AskJson, ask: Ask) -> None:
     ]
     assert entries["group", "any_activity"]["events"] == ["product_viewed", "cart_updated", "order_placed"]
     assert entries["relation", "child"]["key"] == "child_id"
+    assert entries["trait", "plan"]["history"] and ("list", "fair_guests") in entries
     assert entries["channel", "sms"]["purposes"] == ["marketing", "service"]
     told = ask("catalog")
     assert "Traits (trait: ...)" in told and max(map(len, told.splitlines())) <= 100
