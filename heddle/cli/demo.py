@@ -31,7 +31,7 @@ def generate_files(people: People = 10_000, seed: Seed = 1) -> None:
 
 @app.command("run")
 def run_demo(people: People = 10_000, seed: Seed = 1) -> None:
-    """Generate the files, start the local mail server and webhook, run the main job until nothing is left to do.
+    """Generate the files, start the local destinations, run the main job until nothing is left to do.
 
     The customers answer at the end of a round: the next one reads deliveries, opens, bounces, unsubscribes.
 
@@ -53,7 +53,7 @@ def run_demo(people: People = 10_000, seed: Seed = 1) -> None:
 
 @app.command("sandbox")
 def sandbox() -> None:
-    """Only the local destinations: a mail server and a webhook that remember what they were sent.
+    """Only the local destinations: a mail server, a webhook and vendors that remember what they were sent.
 
     Example: `heddle demo sandbox`
     """
@@ -62,6 +62,8 @@ def sandbox() -> None:
     settings = Settings.load()
     with running(settings) as servers:
         out.print(f"listening for {', '.join([*servers.smtp, *servers.webhook])}; press Ctrl-C to stop")
+        for address in servers.vendors:
+            out.print(f"the vendors of destinations.yml, and what they hold: {address}/")
         _wait_for_interrupt()
 
 

@@ -52,7 +52,8 @@ SYNCS = """
     with totals as (
         select
             sync,
-            count(*) filter (where status in ('delivered', 'accepted')) as delivered,
+            -- what was accepted and then delivered is in the log twice
+            count(distinct plan_id || op_id) filter (where status in ('delivered', 'accepted')) as delivered,
             count(*) filter (where status = 'rejected') as rejected,
             count(*) filter (where status = 'unknown') as unknown
         from activations.activation_log group by sync
