@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from hashlib import md5
 from itertools import pairwise, takewhile
-from math import ceil
+from math import atan2, ceil, cos, hypot, radians, sin
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,14 +17,14 @@ import yaml
 from naive_conditions import compares, fulfils
 from naive_time import Clock, shifted
 from naive_world import Person, Record, World
-from oracle_words import EVENTS, RELATIONS, TRAITS, event_fields, event_names
+from oracle_words import EVENTS, LISTS, PLACES, RELATIONS, TRAITS, event_fields, event_names
 
 Rule = Mapping[str, Any]
 Member = tuple[str, str]
 GROUPS_OF_RULES = ("any_of", "all_of", "none_of")
 VERBS = (
     *("trait", "did", "did_not", "sequence", "has", "has_no"),
-    *("in_segment", "not_in_segment", "entered", "left", "can_receive"),
+    *("in_segment", "not_in_segment", "entered", "left", "near", "in_list", "can_receive"),
     *GROUPS_OF_RULES,
 )
 AGGREGATES = {"sum": sum, "average": lambda values: sum(values) / len(values), "minimum": min, "maximum": max}
@@ -62,7 +62,7 @@ class Evaluation:
         for name in self.segment.get("exclude", ()):
             found = [one for one in found if not self.is_in(name, one)]
         if "top" in self.segment:
-            found = self.top(found, **self.segment["top"])
+            found = self.top(found, world, **self.segment["top"])
         if "sample" in self.segment:
             found = [one for one in found if is_drawn(one, **self.segment["sample"])]
         if "holdout" in self.segment:
@@ -136,8 +136,21 @@ class Evaluation:
 
     def trait(self, rule: Rule, one: Candidate) -> bool:
         name = rule["trait"]
-        operators = {key: wanted for key, wanted in rule.items() if key != "trait"}
-        return fulfils(one.person.traits.get(name), TRAITS[name], operators, self.clock)
+        operators = {key: wanted for key, wanted in rule.items() if key not in ("trait", "for_at_least")}
+        if not fulfils(one.person.traits.get(name), TRAITS[name], operators, self.clock):
+            return False
+        if "for_at_least" not in rule:
+            return True
+        start = self.clock.ago(rule["for_at_least"])
+        periods = [
+            period
+            for period in one.person.history
+            if period["trait"] == name
+            and period["valid_from"] <= self.clock.as_of
+            and (period["valid_to"] is None or period["valid_to"] > start)
+        ]
+        known = any(period["valid_from"] <= start for period in periods)
+        return known and all(fulfils(period["value"], TRAITS[name], operators, self.clock) for period in periods)
 
     # Events
 
@@ -346,18 +359,55 @@ class Evaluation:
         start = self.clock.ago(asked["in_last"])
         return any(at is not None and start < at <= self.clock.as_of for at in times)
 
+    # Places and lists
+
+    def near(self, rule: Rule, one: Candidate) -> bool:
+        asked = rule["near"]
+        centre = PLACES[asked["city"]] if "city" in asked else (float(asked["lat"]), float(asked["lon"]))
+        north, east = one.person.traits.get("latitude"), one.person.traits.get("longitude")
+        if north is None or east is None:
+            return False
+        return kilometres(centre, (north, east)) <= float(asked["within_km"])
+
+    def in_list(self, rule: Rule, one: Candidate) -> bool:
+        """Addresses are known in small letters; other identifiers as they are."""
+        listed = [(kind, value.strip()) for kind, value in LISTS[rule["in_list"]]]
+        wanted = {(kind, value.lower() if kind == "email" else value) for kind, value in listed}
+        return not wanted.isdisjoint(one.person.identifiers)
+
     def can_receive(self, rule: Rule, one: Candidate) -> bool:
         wanted = (rule["can_receive"], rule.get("for", "marketing"), True)
         return any((row["channel"], row["purpose"], row["is_reachable"]) == wanted for row in one.person.reachable)
 
     # Size and splits
 
-    def top(self, found: list[Candidate], by: str, n: str | None = None, percent: str | None = None) -> list[Candidate]:
-        """The highest by the trait, ties by profile_id; a percentage is of all members, a part of one counts as one."""
-        known = [one for one in found if one.person.traits.get(by) is not None]
-        ranked = sorted(known, key=lambda one: (-one.person.traits[by], *one.member))
-        size = int(n) if n is not None else ceil(len(found) * as_percent(percent) / 100)
-        return ranked[:size]
+    def top(self, found: list[Candidate], world: World, by: str, of: str | None = None, **size: str) -> list[Candidate]:
+        """The best of the members; with `of`, those members who are among the best of everyone or of a segment."""
+        if of is None:
+            return best(found, by, **size)
+        everyone = [Candidate(person) for person in world.people]
+        among = everyone if of == "everyone" else [one for one in everyone if self.is_in(of, one)]
+        names = {one.person.profile_id for one in best(among, by, **size)}
+        return [one for one in found if one.person.profile_id in names]
+
+
+def best(found: list[Candidate], by: str, n: str | None = None, percent: str | None = None) -> list[Candidate]:
+    """The highest by the trait, ties by profile_id; a percentage is of all of them, a part of one counts as one."""
+    known = [one for one in found if one.person.traits.get(by) is not None]
+    ranked = sorted(known, key=lambda one: (-one.person.traits[by], *one.member))
+    return ranked[: int(n) if n is not None else ceil(len(found) * as_percent(percent) / 100)]
+
+
+def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Along the great circle, on a sphere of 6371 km; from the angle between the two directions from its centre."""
+    (x, y, z), (u, v, w) = direction(*one), direction(*other)
+    cross = hypot(y * w - z * v, z * u - x * w, x * v - y * u)
+    return 6371 * atan2(cross, x * u + y * v + z * w)
+
+
+def direction(north: float, east: float) -> tuple[float, float, float]:
+    up, along = radians(north), radians(east)
+    return cos(up) * cos(along), cos(up) * sin(along), sin(up)
 
 
 def verb_of(rule: Rule) -> str:

@@ -13,6 +13,8 @@ class Person:
 
     `events` hold `event`, `occurred_at` and columns; `related` the records per relation; `reachable` rows of
     channel, purpose, is_reachable; `stays` the stays per stored segment: member_key, entered_at, left_at.
+    `history` has the periods of tracked traits: trait, value, valid_from, valid_to. `identifiers` are
+    pairs of type and value.
     """
 
     profile_id: str
@@ -21,6 +23,8 @@ class Person:
     related: dict[str, tuple[Record, ...]] = field(default_factory=dict)
     reachable: tuple[Record, ...] = ()
     stays: dict[str, tuple[Record, ...]] = field(default_factory=dict)
+    history: tuple[Record, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ TRAITS = {
     "score": "number",
     "is_employee": "boolean",
     "interests": "list",
+    "latitude": "number",
+    "longitude": "number",
 }
 EVENTS: dict[str, Fields] = {
     "product_viewed": {"product_id": ("product_id", "text"), "category": ("category", "text")},
@@ -48,6 +50,11 @@ RELATIONS: dict[str, tuple[str, str, dict[str, str]]] = {
     "child": ("profile_children", "child_id", {"birth_date": "date", "shoe_size": "number", "name": "text"}),
     "order": ("profile_orders", "order_id", {"ordered_at": "datetime", "total": "number", "status": "text"}),
 }
+# traits whose history is kept
+TRACKED = ["plan", "lifetime_value"]
+# city -> degrees north and east; the files of places and of uploaded lists
+PLACES = {"Kraków": (50.06, 19.94), "Gdynia": (54.52, 18.53), "Wieliczka": (49.99, 20.06), "Quito": (-0.22, -78.51)}
+LISTS = {"guests": [("email", " A1@x.example "), ("email", "nobody@x.example"), ("user_id", "u2"), ("user_id", "u2")]}
 CHANNELS = ["email", "sms"]
 PURPOSES = ["marketing", "service"]
 STORED = ["club", "vip", "carts"]
@@ -82,12 +89,26 @@ def catalog(zone: str) -> Catalog:
     """The same words, as Heddle reads them from dbt yml."""
     with TemporaryDirectory() as folder:
         Path(folder, "profiles.yml").write_text(yaml.safe_dump({"version": 2, "models": _models()}))
-        return load_catalog(Path(folder), zone)
+        return load_catalog(Path(folder), zone, _seeds(Path(folder, "seeds")))
+
+
+def _seeds(folder: Path) -> Path:
+    (folder / "lists").mkdir(parents=True)
+    places = [f"{city.lower()},{city},XX,{north},{east},UTC" for city, (north, east) in PLACES.items()]
+    (folder / "places.csv").write_text("\n".join(["name,city,country,latitude,longitude,time_zone", *places]))
+    for name, rows in LISTS.items():
+        lines = [f"{kind},{value}" for kind, value in rows]
+        (folder / "lists" / f"list_{name}.csv").write_text("\n".join(["identifier_type,identifier", *lines]))
+    return folder
 
 
 def _models() -> list[dict[str, Any]]:
     columns = [
-        {"name": name, "data_type": SQL_TYPES[kind], "config": {"meta": {"trait": {"title": name}}}}
+        {
+            "name": name,
+            "data_type": SQL_TYPES[kind],
+            "config": {"meta": {"trait": {"title": name, "history": name in TRACKED}}},
+        }
         for name, kind in TRAITS.items()
     ]
     events = {

@@ -5,7 +5,19 @@ from typing import Any
 
 import yaml
 from hypothesis import strategies as st
-from oracle_words import CHANNELS, EVENTS, GROUPS, PURPOSES, RELATIONS, STORED, TRAITS, event_fields
+from oracle_words import (
+    CHANNELS,
+    EVENTS,
+    GROUPS,
+    LISTS,
+    PLACES,
+    PURPOSES,
+    RELATIONS,
+    STORED,
+    TRACKED,
+    TRAITS,
+    event_fields,
+)
 from random_world import (
     AMOUNTS,
     CARTS,
@@ -37,7 +49,22 @@ TEXTS = {
 NUMBERS = {"score": SCORES, "shoe_size": SIZES}
 PATTERNS = ["^[GK].*a$", "ak", "^$", "[0-9]+%", "^Kra", "ó", "a.b", "^(x|c)[12]$", "t"]
 # Those that bring people in, those that take them away, and those that hold others.
-POSITIVE = ["did", "did", "did", "sequence", "sequence", "trait", "has", "in_segment", "entered", "left", "can_receive"]
+POSITIVE = [
+    "did",
+    "did",
+    "did",
+    "sequence",
+    "sequence",
+    "trait",
+    "trait",
+    "near",
+    "in_list",
+    "has",
+    "in_segment",
+    "entered",
+    "left",
+    "can_receive",
+]
 NEGATIVE = ["did_not", "did_not", "has_no", "not_in_segment"]
 LOGIC = ["any_of", "all_of", "none_of"]
 WINDOWS = ("within_last", "between", "since", "ever")
@@ -119,8 +146,11 @@ class Rules:
     # Traits
 
     def trait(self) -> Data:
-        name = self.one(TRAITS)
-        return {"trait": name} | self.operators(name, TRAITS[name])
+        name = self.one([*TRAITS, *TRACKED])
+        found: Data = {"trait": name} | self.operators(name, TRAITS[name])
+        if name in TRACKED and self.one([True, False]):
+            found["for_at_least"] = self.one(SPANS)
+        return found
 
     def operators(self, name: str, kind: str) -> Data:
         """One operator, sometimes two."""
@@ -329,7 +359,16 @@ class Rules:
 
     def top(self) -> Data:
         size = self.one([{"n": 1}, {"n": 3}, {"n": 1000}, {"percent": 50}, {"percent": "33.33%"}, {"percent": 1}])
-        return {**size, "by": self.one(["lifetime_value", "score"])}
+        among = {"of": self.one(["everyone", *STORED])} if self.maybe() else {}
+        return {**size, "by": self.one(["lifetime_value", "score"]), **among}
+
+    def near(self) -> Data:
+        point = {"lat": self.one([50, -0.22, 89.9, -90]), "lon": self.one([20, -78.5, 179.9, -180])}
+        place = self.one([{"city": city} for city in PLACES] + [point])
+        return {"near": {**place, "within_km": self.one([1, 12, 25.5, 500, 11000, 20016])}}
+
+    def in_list(self) -> Data:
+        return {"in_list": self.one(LISTS)}
 
 
 EQUALITY = ["is", "is_not", "one_of", "not_one_of"]

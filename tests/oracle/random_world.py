@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from naive_time import shifted
 from naive_world import Person, Record, World
-from oracle_words import CHANNELS, EVENTS, PURPOSES, STORED
+from oracle_words import CHANNELS, EVENTS, PLACES, PURPOSES, STORED
 
 T = TypeVar("T")
 Maker = Callable[[Random], Any]
@@ -73,6 +73,8 @@ class Facts:
             related=self.related(random),
             reachable=tuple(self.reachable(random)),
             stays={name: tuple(self.stays(random, name)) for name in STORED},
+            history=tuple(self.history(random)),
+            identifiers=tuple(self.identifiers(random, profile_id.removeprefix("p"))),
         )
 
     def traits(self, random: Random) -> Record:
@@ -87,6 +89,8 @@ class Facts:
             "is_employee": some([True, False]),
             "interests": lambda random: random.sample(CATEGORIES, random.randint(0, 3)),
         }
+        north, east = random.choice([*PLACES.values()])
+        made |= {"latitude": some([north]), "longitude": some([east])}
         return {name: maybe(random, make) for name, make in made.items()}
 
     def event(self, random: Random) -> Record:
@@ -139,6 +143,20 @@ class Facts:
             for entered_at, left_at in zip(ends[::2], [*ends[1::2], None], strict=False):
                 found.append({"member_key": key, "entered_at": entered_at, "left_at": left_at})
         return found
+
+    def history(self, random: Random) -> list[Record]:
+        """Periods without a gap, the last one open, as a daily run writes them."""
+        found = []
+        for trait, values in (("plan", PLANS), ("lifetime_value", AMOUNTS)):
+            starts = sorted({self.moment(random) for _ in range(random.choice([0, 1, 1, 2, 3]))})
+            for valid_from, valid_to in zip(starts, [*starts[1:], None], strict=False):
+                period = {"trait": trait, "value": maybe(random, some(values))}
+                found.append({**period, "valid_from": valid_from, "valid_to": valid_to})
+        return found
+
+    def identifiers(self, random: Random, number: str) -> list[tuple[str, str]]:
+        known = [("email", f"a{number}@x.example"), ("user_id", f"u{number}"), ("phone", f"u{number}")]
+        return [one for one in known if random.random() < 0.7]
 
     def moment(self, random: Random) -> datetime:
         return random.choice(self.moments) + random.choice(BESIDE)

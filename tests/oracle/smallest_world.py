@@ -65,6 +65,8 @@ def _facts(person: Person) -> Iterator[Callable[[Person], Person]]:
                 yield lambda one, kind=kind, name=name, record=record: replace(
                     one, **{kind: getattr(one, kind) | {name: _without(getattr(one, kind)[name], record)}}
                 )
+    for period in person.history:
+        yield lambda one, period=period: replace(one, history=_without(one.history, period))
     for row in person.reachable:
         yield lambda one, row=row: replace(one, reachable=_without(one.reachable, row))
 
@@ -83,6 +85,9 @@ def portrait(person: Person) -> Iterator[str]:
         yield from (f"    {name}  {_shown(record)}" for record in records)
     for name, stays in person.stays.items():
         yield from (f"    in {name} {stay['member_key']} {stay['entered_at']} .. {stay['left_at']}" for stay in stays)
+    for period in person.history:
+        yield f"    {period['trait']} was {period['value']} {period['valid_from']} .. {period['valid_to']}"
+    yield f"    identifiers {person.identifiers}"
     for row in person.reachable:
         yield f"    {row['channel']} for {row['purpose']}: {'yes' if row['is_reachable'] else 'no'}"
 

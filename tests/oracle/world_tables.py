@@ -7,7 +7,7 @@ import duckdb
 import psycopg2
 import pyarrow as pa
 from naive_world import World
-from oracle_words import RELATIONS, SQL_TYPES, STORED, TRAITS, event_columns
+from oracle_words import LISTS, RELATIONS, SQL_TYPES, STORED, TRAITS, event_columns
 from psycopg2.extras import execute_values
 
 ARROW = {
@@ -21,6 +21,12 @@ ARROW = {
 # table -> column -> SQL type
 TABLES: dict[str, dict[str, str]] = {
     "profiles.profiles": {"profile_id": "varchar", **{name: SQL_TYPES[kind] for name, kind in TRAITS.items()}},
+    "profiles.profile_trait_history": {
+        **{"profile_id": "varchar", "trait": "varchar", "value": "varchar"},
+        **{"valid_from": "timestamp", "valid_to": "timestamp"},
+    },
+    "identity.identity_map": {"profile_id": "varchar", "node_type": "varchar", "node_value": "varchar"},
+    **{f"reference.list_{name}": {"identifier_type": "varchar", "identifier": "varchar"} for name in LISTS},
     "profiles.profile_events": {
         **{"profile_id": "varchar", "event": "varchar", "occurred_at": "timestamp", "event_id": "varchar"},
         **{column: SQL_TYPES[kind] for column, kind in event_columns().items()},
@@ -39,6 +45,7 @@ TABLES: dict[str, dict[str, str]] = {
         for name in STORED
     },
 }
+SCHEMAS = sorted({table.partition(".")[0] for table in TABLES})
 Rows = list[dict[str, Any]]
 
 
@@ -48,6 +55,8 @@ def rows_of(world: World) -> dict[str, Rows]:
     for person in world.people:
         owner = {"profile_id": person.profile_id}
         found["profiles.profiles"].append(owner | person.traits)
+        found["profiles.profile_trait_history"] += [owner | period | _as_text(period) for period in person.history]
+        found["identity.identity_map"] += [owner | {"node_type": t, "node_value": v} for t, v in person.identifiers]
         found["profiles.profile_events"] += [
             owner | event | {"event_id": f"{person.profile_id}-{n}"} for n, event in enumerate(person.events)
         ]
@@ -56,15 +65,22 @@ def rows_of(world: World) -> dict[str, Rows]:
             found[f"profiles.{table}"] += [owner | record for record in person.related.get(name, ())]
         for name in STORED:
             found[f"segments.segment_{name}"] += [owner | stay for stay in person.stays.get(name, ())]
+    for name, listed in LISTS.items():
+        found[f"reference.list_{name}"] = [{"identifier_type": kind, "identifier": value} for kind, value in listed]
     for rows in found.values():
         Random(len(rows)).shuffle(rows)
     return found
 
 
+def _as_text(period: dict[str, Any]) -> dict[str, Any]:
+    """The history keeps every value as text."""
+    return {"value": None if period["value"] is None else str(period["value"])}
+
+
 def duckdb_of(world: World) -> duckdb.DuckDBPyConnection:
     """The world in a database of its own, in memory, on one thread."""
     connection = duckdb.connect(":memory:", config={"threads": 1})
-    connection.execute("set TimeZone = 'UTC'; create schema profiles; create schema segments")
+    connection.execute("set TimeZone = 'UTC'; " + "; ".join(f"create schema {name}" for name in SCHEMAS))
     for table, rows in rows_of(world).items():
         columns = TABLES[table]
         schema = pa.schema([(name, ARROW[kind]) for name, kind in columns.items()])
@@ -75,8 +91,8 @@ def duckdb_of(world: World) -> duckdb.DuckDBPyConnection:
 
 
 def load_into_postgres(cursor: "psycopg2.extensions.cursor", world: World) -> None:
-    """The world in place of whatever was in the schemas profiles and segments."""
-    cursor.execute("drop schema if exists profiles, segments cascade; create schema profiles; create schema segments")
+    """The world in place of whatever was in its schemas."""
+    cursor.execute("; ".join(f"drop schema if exists {name} cascade; create schema {name}" for name in SCHEMAS))
     for table, rows in rows_of(world).items():
         columns = TABLES[table]
         cursor.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
