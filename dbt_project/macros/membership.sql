@@ -8,9 +8,11 @@
     the verdict is in segment_runs and the test volume_guard_holds shows it.
   * --full-refresh is ignored on purpose: history cannot be computed again.
 
-  Needs of an engine: transactions (DuckDB, Postgres, Snowflake, BigQuery), `update ... from`, `is distinct from`.
+  Needs of an engine: one `merge` that knows `not matched by source` (DuckDB, BigQuery, Databricks, Spark with Delta or Iceberg), or transactions
+  and `update ... from` (Postgres, Snowflake); `is distinct from`.
 -#}
-{% materialization membership, default %}
+{% materialization membership, default, supported_languages=['sql'] %}
+    {%- do membership_needs_tables_that_change() -%}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set segment = model.config.get('meta', {}).get('segment', {}) -%}
@@ -23,20 +25,17 @@
     {% call statement('main') -%}
         {{ get_create_table_as_sql(True, members, membership_evaluated(compiled_code, segment.get('payload', []))) }}
     {%- endcall %}
-    {%- set payload = membership_payload(members) -%}
 
     {%- if existing is none -%}
-        {% do run_query(membership_create_sql(target_relation, members, payload)) %}
+        {% do run_query(membership_create_sql(target_relation, members, membership_payload(members))) %}
     {%- endif -%}
     {%- set counts = membership_counts(target_relation, members, now) -%}
     {%- set reason = membership_block_reason(segment, counts) -%}
     {%- if not reason -%}
-        {%- set kept = [] if existing is none else membership_payload(target_relation) -%}
-        {%- for column in payload if existing is not none and column.name not in kept | map(attribute='name') -%}
-            {% do run_query('alter table ' ~ target_relation ~ ' add column ' ~ column.name ~ ' ' ~ column.data_type) %}
-        {%- endfor -%}
-        {%- set dropped = kept | rejectattr('name', 'in', payload | map(attribute='name') | list) | list -%}
-        {%- for statement_sql in membership_statements(target_relation, members, payload, dropped, now) -%}
+        {%- set stored = membership_payload(target_relation) -%}
+        {%- set payload = membership_new_payload(target_relation, members, segment, stored) -%}
+        {%- set dropped = stored | rejectattr('name', 'in', payload | map(attribute='name') | list) | list -%}
+        {%- for statement_sql in membership_statements(target_relation, members, payload, dropped, now, counts) -%}
             {% do run_query(statement_sql) %}
         {%- endfor -%}
     {%- endif -%}
@@ -45,7 +44,25 @@
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do persist_docs(target_relation, model) %}
     {% do adapter.commit() %}
-    {% do run_query('drop table if exists ' ~ members) %}
+    {% do run_query('drop ' ~ ('view' if target.type == 'spark' else 'table') ~ ' if exists ' ~ members) %}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- Columns that the definition names for the first time are added; the payload columns of this run, with their types. -#}
+{% macro membership_new_payload(target_relation, members, segment, stored) -%}
+    {%- if segment.get('payload') is not none and segment.payload | map('lower') | sort == stored | map(attribute='name') | map('lower') | sort -%}
+        {{ return(stored) }}
+    {%- endif -%}
+    {%- set payload = membership_payload(members) -%}
+    {%- for column in payload if column.name not in stored | map(attribute='name') -%}
+        {% do run_query('alter table ' ~ target_relation ~ ' add column ' ~ column.name ~ ' ' ~ column.data_type) %}
+    {%- endfor -%}
+    {{ return(payload) }}
+{%- endmacro %}
+
+{% macro membership_needs_tables_that_change() -%}
+    {%- if target.type == 'spark' and config.get('file_format') not in ('delta', 'iceberg', 'hudi') -%}
+        {{ exceptions.raise_compiler_error("Stored membership changes rows, which " ~ config.get('file_format', 'parquet') ~ " files on Spark cannot: run dbt with --vars '{file_format: delta}' (or iceberg) on a Spark that has it.") }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,4 +1,4 @@
-{#- What a run found: members now, members before this as_of, and whether the history already goes past it. -#}
+{#- What a run found: members now, members before this as_of, whether the history already goes past it, and whether this as_of ran before. -#}
 {% macro membership_counts(target_relation, members, now) -%}
     {%- set sql -%}
         select
@@ -7,10 +7,11 @@
                 select count(*) from {{ target_relation }}
                 where entered_at < {{ now }} and (left_at is null or left_at >= {{ now }})
             ) as previous,
-            (select count(*) from {{ target_relation }} where entered_at > {{ now }} or left_at > {{ now }}) as later
+            (select count(*) from {{ target_relation }} where entered_at > {{ now }} or left_at > {{ now }}) as later,
+            (select count(*) from {{ target_relation }} where entered_at = {{ now }} or left_at = {{ now }}) as touched
     {%- endset -%}
     {%- set row = run_query(sql).rows[0] -%}
-    {{ return({'members': row[0] | int, 'previous': row[1] | int, 'later': row[2] | int}) }}
+    {{ return({'members': row[0] | int, 'previous': row[1] | int, 'later': row[2] | int, 'touched': row[3] | int}) }}
 {%- endmacro %}
 
 {#- Why the old membership must stay, in words; empty text when the run may go on. -#}
@@ -36,25 +37,26 @@
 {#- One row per segment and as_of. In a blocked run `members` is what was found and `previous` is what stays. -#}
 {% macro membership_record_run(target_relation, segment, counts, reason, now) -%}
     {%- set runs = api.Relation.create(database=this.database, schema=this.schema, identifier='segment_runs', type='table') -%}
-    {%- set moved -%}
-        select
-            (select count(*) from {{ target_relation }} where entered_at = {{ now }}) as entered,
-            (select count(*) from {{ target_relation }} where left_at = {{ now }}) as left_count
-    {%- endset -%}
-    {%- set row = run_query(moved).rows[0] -%}
     {%- if load_relation(runs) is none -%}
         {% do run_query('create table if not exists ' ~ runs ~ ' as ' ~ membership_no_runs()) %}
     {%- endif -%}
     {% do run_query("delete from " ~ runs ~ " where segment = '" ~ segment.name ~ "' and as_of = " ~ now) %}
     {%- set record -%}
         insert into {{ runs }}
-            (segment, as_of, members, entered, left_count, previous, verdict, reason, definition_hash, run_at)
+            (segment, as_of, members, entered, left_count, previous, verdict, reason, definition_hash, git_commit, run_at)
         select
-            '{{ segment.name }}', {{ now }}, {{ counts.members }}, {{ row[0] }}, {{ row[1] }}, {{ counts.previous }},
-            '{{ "blocked" if reason else "ok" }}', {{ "'" ~ reason ~ "'" if reason else "null" }}, '{{ segment.definition_hash }}',
+            '{{ segment.name }}', {{ now }}, {{ counts.members }},
+            (select count(*) from {{ target_relation }} where entered_at = {{ now }}),
+            (select count(*) from {{ target_relation }} where left_at = {{ now }}),
+            {{ counts.previous }}, '{{ "blocked" if reason else "ok" }}', {{ membership_text(reason) }},
+            '{{ segment.definition_hash }}', {{ membership_text(segment.get('commit')) }},
             cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ dbt.type_timestamp() }})
     {%- endset -%}
     {% do run_query(record) %}
+{%- endmacro %}
+
+{% macro membership_text(text) -%}
+    {{ "cast('" ~ text ~ "' as " ~ dbt.type_string() ~ ")" if text else "cast(null as " ~ dbt.type_string() ~ ")" }}
 {%- endmacro %}
 
 {#- The shape of segment_runs, without rows. -#}
@@ -69,6 +71,7 @@
         cast(null as {{ dbt.type_string() }}) as verdict,
         cast(null as {{ dbt.type_string() }}) as reason,
         cast(null as {{ dbt.type_string() }}) as definition_hash,
-        cast(null as {{ dbt.type_timestamp() }}) as run_at
+        cast(null as {{ dbt.type_timestamp() }}) as run_at,
+        cast(null as {{ dbt.type_string() }}) as git_commit
     where 1 = 0
 {%- endmacro %}

@@ -23,7 +23,7 @@
 {%- endmacro %}
 
 {% macro membership_create_sql(target_relation, members, payload) -%}
-    create table {{ target_relation }} as
+    create table {{ target_relation }}{{ ' using ' ~ config.get('file_format') if target.type == 'spark' }} as
     select
         profile_id,
         member_key,
@@ -37,44 +37,76 @@
 {%- endmacro %}
 
 {#- The statements of one run, in order. `dropped` are payload columns that the definition names no more. -#}
-{% macro membership_statements(target_relation, members, payload, dropped, now) -%}
-    {%- set is_member -%}
-        exists (
-            select 1 from {{ members }} as m
-            where m.profile_id = t.profile_id and m.member_key = t.member_key
-        )
-    {%- endset -%}
-    {%- set take_back_entries -%}
-        delete from {{ target_relation }} as t
-        where t.entered_at = {{ now }} and t.left_at is null and not {{ is_member }}
-    {%- endset -%}
-    {%- set take_back_exits -%}
-        update {{ target_relation }} as t set left_at = null
-        where t.left_at = {{ now }} and {{ is_member }}
-    {%- endset -%}
-    {%- set close -%}
-        update {{ target_relation }} as t set left_at = {{ now }}
-        where t.left_at is null and not {{ is_member }}
-    {%- endset -%}
-    {%- set statements = [take_back_entries, take_back_exits, close] -%}
-    {%- if payload -%}{%- do statements.append(membership_refresh_sql(target_relation, members, payload)) -%}{%- endif -%}
+{% macro membership_statements(target_relation, members, payload, dropped, now, counts) -%}
+    {%- set names = payload | map(attribute='name') | list -%}
+    {%- set statements = adapter.dispatch('membership_changes', 'heddle')(target_relation, members, names, now, counts) -%}
     {%- for column in dropped -%}
         {%- do statements.append('update ' ~ target_relation ~ ' set ' ~ column.name ~ ' = null where left_at is null and ' ~ column.name ~ ' is not null') -%}
     {%- endfor -%}
-    {%- do statements.append(membership_open_sql(target_relation, members, payload, now)) -%}
     {{ return(statements) }}
 {%- endmacro %}
 
-{% macro membership_refresh_sql(target_relation, members, payload) -%}
-    update {{ target_relation }} as t
-    set {% for column in payload %}{{ column.name }} = m.{{ column.name }}{{ ", " if not loop.last }}{% endfor %}
-    from {{ members }} as m
-    where m.profile_id = t.profile_id and m.member_key = t.member_key and m.membership_rank = 1 and t.left_at is null
-        and ({% for column in payload %}t.{{ column.name }} is distinct from m.{{ column.name }}{{ " or " if not loop.last }}{% endfor %})
+{% macro duckdb__membership_changes(target_relation, members, names, now, counts) -%}
+    {{ return([membership_merge_sql(target_relation, members, names, now)]) }}
 {%- endmacro %}
 
-{% macro membership_open_sql(target_relation, members, payload, now) -%}
-    {%- set names = payload | map(attribute='name') | list -%}
+{% macro bigquery__membership_changes(target_relation, members, names, now, counts) -%}
+    {{ return([membership_merge_sql(target_relation, members, names, now)]) }}
+{%- endmacro %}
+
+{#- Databricks' adapter comes here too. -#}
+{% macro spark__membership_changes(target_relation, members, names, now, counts) -%}
+    {{ return([membership_merge_sql(target_relation, members, names, now)]) }}
+{%- endmacro %}
+
+{#- Without `not matched by source`: a statement per kind of change, and none for what cannot be. -#}
+{% macro default__membership_changes(target_relation, members, names, now, counts) -%}
+    {%- set statements = [] -%}
+    {%- if counts.touched -%}
+        {%- do statements.extend(membership_take_back_sql(target_relation, members, now)) -%}
+    {%- endif -%}
+    {%- if counts.touched or counts.previous -%}
+        {%- do statements.append(membership_close_sql(target_relation, members, now)) -%}
+        {%- if names -%}{%- do statements.append(membership_refresh_sql(target_relation, members, names)) -%}{%- endif -%}
+    {%- endif -%}
+    {%- do statements.append(membership_open_sql(target_relation, members, names, now)) -%}
+    {{ return(statements) }}
+{%- endmacro %}
+
+{% macro membership_is_member(members) -%}
+    exists (
+        select 1 from {{ members }} as m
+        where m.profile_id = t.profile_id and m.member_key = t.member_key
+    )
+{%- endmacro %}
+
+{#- What this very as_of opened or closed, and should not have. -#}
+{% macro membership_take_back_sql(target_relation, members, now) -%}
+    {%- set entries -%}
+        delete from {{ target_relation }} as t
+        where t.entered_at = {{ now }} and t.left_at is null and not {{ membership_is_member(members) }}
+    {%- endset -%}
+    {%- set exits -%}
+        update {{ target_relation }} as t set left_at = null
+        where t.left_at = {{ now }} and {{ membership_is_member(members) }}
+    {%- endset -%}
+    {{ return([entries, exits]) }}
+{%- endmacro %}
+
+{% macro membership_close_sql(target_relation, members, now) -%}
+    update {{ target_relation }} as t set left_at = {{ now }}
+    where t.left_at is null and not {{ membership_is_member(members) }}
+{%- endmacro %}
+
+{% macro membership_refresh_sql(target_relation, members, names) -%}
+    update {{ target_relation }} as t
+    set {% for name in names %}{{ name }} = m.{{ name }}{{ ", " if not loop.last }}{% endfor %}
+    from {{ members }} as m
+    where m.profile_id = t.profile_id and m.member_key = t.member_key and m.membership_rank = 1 and t.left_at is null
+        and ({% for name in names %}t.{{ name }} is distinct from m.{{ name }}{{ " or " if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{% macro membership_open_sql(target_relation, members, names, now) -%}
     insert into {{ target_relation }} (profile_id, member_key, entered_at, left_at{% for name in names %}, {{ name }}{% endfor %})
     select m.profile_id, m.member_key, {{ now }}, cast(null as {{ dbt.type_timestamp() }}){% for name in names %}, m.{{ name }}{% endfor %}
     from {{ members }} as m

@@ -4,11 +4,13 @@ from typing import Annotated
 
 import typer
 
+from heddle.cli.segments_backfill import backfill_segment
 from heddle.cli.segments_catalog import show_catalog
 from heddle.cli.segments_check import check_segments
 from heddle.cli.segments_diff import diff_segments
 from heddle.cli.segments_explain import explain_segment
 from heddle.cli.segments_list import list_segments
+from heddle.cli.segments_members import list_members
 from heddle.cli.segments_preview import preview_segment
 from heddle.cli.terminal import out
 from heddle.segments import compiled_sql
@@ -21,6 +23,8 @@ app.command("explain")(explain_segment)
 app.command("diff")(diff_segments)
 app.command("list")(list_segments)
 app.command("catalog")(show_catalog)
+app.command("members")(list_members)
+app.command("backfill")(backfill_segment)
 
 
 @app.command("compile")

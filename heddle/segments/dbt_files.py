@@ -65,8 +65,6 @@ def segment_yml(source: SegmentFile, catalog: Catalog, commit: str | None) -> st
         "      access: public",
         f"      tags: {_text(['segment', (segment.refresh if segment else DAILY).tag])}",
         f"      meta: {_text({'owner': owner, 'segment': meta} if owner else {'segment': meta})}",
-        "    data_tests:",
-        "      - sound_membership",
         *_guard_test(source),
         "    columns:",
         "      - name: profile_id",
@@ -93,12 +91,13 @@ def group_model(group: str, names: Sequence[str]) -> str:
     return f"{header}\n{body}\n"
 
 
-def group_yml(group: str) -> str:
+def group_yml(group: str, names: Sequence[str]) -> str:
+    test = f"    data_tests: [{{sound_memberships: {{arguments: {{segments: {_text(names)}}}}}}}]\n" if names else ""
     return (
         "version: 2\nmodels:\n"
         f"  - name: segments_of_{group}\n"
         f"    description: One row per stay of a member in a segment of the source group {group}.\n"
-        '    config: {meta: {grain: "segment, profile_id, member_key, entered_at"}}\n'
+        f'    config: {{meta: {{grain: "segment, profile_id, member_key, entered_at"}}}}\n{test}'
     )
 
 
@@ -106,7 +105,8 @@ def _guard_test(source: SegmentFile) -> list[str]:
     """A check of its own where a guard is declared; `no_segment_is_held_back` watches over all the others at once."""
     if not _guard(source):
         return []
-    return [f"      - volume_guard_holds: {{arguments: {{segment: {source.name}}}, config: {{severity: warn}}}}"]
+    test = f"{{arguments: {{segment: {source.name}}}, config: {{severity: warn}}}}"
+    return ["    data_tests:", f"      - volume_guard_holds: {test}"]
 
 
 def _guard(source: SegmentFile) -> Mapping[str, Any] | None:

@@ -21,7 +21,7 @@ from heddle.segments.vocabulary import check_words
 from heddle.settings import Settings
 
 FOLDER = "segments_yaml"
-RESERVED = {"memberships", "changes", "runs", EVERYONE}
+RESERVED = {"memberships", "changes", "runs", "backfills", EVERYONE}
 
 
 @dataclass(frozen=True)

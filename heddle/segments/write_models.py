@@ -2,15 +2,15 @@
 partial parse stays fast; a stale one goes away with its segment file."""
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from heddle.segments.catalog import Catalog
+from heddle.segments.commits import Commits
 from heddle.segments.dbt_files import group_model, group_yml, segment_model, segment_yml
 from heddle.segments.fault import Fault
 from heddle.segments.values import is_word
-from heddle.segments.workspace import FOLDER, SegmentFile, catalog_of, read_workspace
+from heddle.segments.workspace import SegmentFile, catalog_of, read_workspace
 from heddle.settings import Settings
 
 
@@ -51,7 +51,7 @@ def generated_folder(settings: Settings, group: str) -> Path:
 
 
 def _wanted(settings: Settings, files: tuple[SegmentFile, ...], catalog: Catalog, dialect: str) -> dict[Path, str]:
-    commits = _commits(settings.root)
+    commits = Commits(settings.root)
     wanted: dict[Path, str] = {}
     names: dict[str, list[str]] = {group: [] for group in settings.sources}
     taken: set[str] = set()
@@ -61,11 +61,11 @@ def _wanted(settings: Settings, files: tuple[SegmentFile, ...], catalog: Catalog
             names[source.group].append(source.name)
             model = generated_folder(settings, source.group) / f"segment_{source.name}.sql"
             wanted[model] = segment_model(source, catalog, dialect)
-            wanted[model.with_suffix(".yml")] = segment_yml(source, catalog, commits.get(source.file))
+            wanted[model.with_suffix(".yml")] = segment_yml(source, catalog, commits.of(source.file))
     for group, members in names.items():
         model = generated_folder(settings, group) / f"segments_of_{group}.sql"
         wanted[model] = group_model(group, members)
-        wanted[model.with_suffix(".yml")] = group_yml(group)
+        wanted[model.with_suffix(".yml")] = group_yml(group, members)
     return wanted
 
 
@@ -89,27 +89,3 @@ def _write(path: Path, text: str) -> bool:
 
 def _shown(paths: list[Path], settings: Settings) -> tuple[str, ...]:
     return tuple(path.relative_to(settings.root).as_posix() for path in paths)
-
-
-def _commits(root: Path) -> dict[str, str]:
-    """Segment file -> commit that last changed it; files with changes nobody committed are left out."""
-    changed = {line[3:] for line in _git(root, "status", "--porcelain", "--untracked-files=all", "--", FOLDER)}
-    commits: dict[str, str] = {}
-    commit = ""
-    for line in _git(root, "log", "--format=commit %h", "--name-only", "--relative", "--", FOLDER):
-        if line.startswith("commit "):
-            commit = line.removeprefix("commit ")
-        elif line and line not in changed:
-            commits.setdefault(line, commit)
-    return commits
-
-
-def _git(root: Path, *arguments: str) -> list[str]:
-    """Output lines; empty where there is no git or no repository, which is no fault of a segment."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=30, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return done.stdout.splitlines()
