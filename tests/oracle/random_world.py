@@ -69,7 +69,7 @@ class Facts:
         return Person(
             profile_id,
             traits=self.traits(random),
-            events=tuple(self.event(random) for _ in range(random.choice([0, 1, 3, 8, 20, 40]))),
+            events=tuple(self.event(random) for _ in range(random.choice([0, 1, 1, 2, 3, 3, 5, 8, 40]))),
             related=self.related(random),
             reachable=tuple(self.reachable(random)),
             stays={name: tuple(self.stays(random, name)) for name in STORED},
