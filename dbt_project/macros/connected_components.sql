@@ -1,16 +1,17 @@
 {#- Connected components of an undirected graph by minimum-neighbour contraction (the Shiloach-Vishkin / Boruvka family; J. Algorithms 3, 1982).
 
     edges_sql   a select of two bigint columns `u` and `v`, in any order, repeats and loops allowed
-    prefix      schema-qualified start of the names of the work tables, for example `identity.heddle_cc`
+    prefix      start of the names of the work tables, for example `work_schema(this.schema) ~ '.heddle_cc'`
     returns     the name of a work table (x, p), one row per x: p is the smallest node of the component of x; rows with x = p are left out
 
+    The given edges are kept as they are, loops too: a filter on them would compute the hashes of `edges_sql` a second time.
     Each round every node hooks onto its smallest smaller neighbour, pointers are doubled, and the edges are contracted; 5-6 rounds at 50M edges.
     Nodes should be hashes: on ids in the order of a path a round removes only 2^jumps nodes of it, so later, small rounds jump further.
     The caller drops the work tables, before and after, with drop_work_tables(prefix). -#}
 {% macro connected_components(edges_sql, prefix, max_rounds=40, jumps=2) -%}
     {%- do drop_work_tables(prefix) -%}
     {%- set graph = namespace(edges=prefix ~ '_e0', hooks=[], solved=false) -%}
-    {%- do create_work_table(graph.edges, "select least(u, v) as u, greatest(u, v) as v from (" ~ edges_sql ~ ") as given where u <> v") -%}
+    {%- do create_work_table(graph.edges, "select least(u, v) as u, greatest(u, v) as v from (" ~ edges_sql ~ ") as given") -%}
     {%- for round in range(1, max_rounds + 1) if not graph.solved -%}
         {%- if run_query("select count(*) as edges from " ~ graph.edges).columns[0].values()[0] == 0 -%}
             {%- set graph.solved = true -%}
@@ -32,16 +33,39 @@
 
 {#- Creates the table (x, p): every node that has a smaller neighbour points to the smallest one, then 2^jumps steps further down. -#}
 {% macro hook_nodes(edges, name, jumps) -%}
-    {%- do create_work_table(name ~ '_0', "select v as x, min(u) as p from " ~ edges ~ " group by v") -%}
+    {{ adapter.dispatch('hook_nodes', 'heddle')(edges, name, jumps) }}
+{%- endmacro %}
+
+{#- One statement: in late, small rounds a statement costs more than what it does. -#}
+{% macro default__hook_nodes(edges, name, jumps) -%}
+    {%- set hooks -%}
+        with p0 as ({{ hooks_sql(edges) }})
+        {%- for jump in range(jumps) %},
+        p{{ jump + 1 }} as ({{ jump_sql('p' ~ jump) }})
+        {%- endfor %}
+        select x, p from p{{ jumps }}
+    {%- endset -%}
+    {%- do create_work_table(name, hooks) -%}
+    {{ name }}
+{%- endmacro %}
+
+{#- Spark would compute p1 twice for p2, p2 twice for p3. -#}
+{% macro spark__hook_nodes(edges, name, jumps) -%}
+    {%- do create_work_table(name ~ '_0', hooks_sql(edges)) -%}
     {%- for jump in range(jumps) -%}
         {%- set pointers = name ~ '_' ~ jump -%}
-        {%- do create_work_table(
-            name ~ '_' ~ (jump + 1),
-            "select a.x, coalesce(b.p, a.p) as p from " ~ pointers ~ " as a left join " ~ pointers ~ " as b on a.p = b.x"
-        ) -%}
+        {%- do create_work_table(name ~ '_' ~ (jump + 1), jump_sql(pointers)) -%}
         {%- do run_query("drop table " ~ pointers) -%}
     {%- endfor -%}
     {{ name ~ '_' ~ jumps }}
+{%- endmacro %}
+
+{% macro hooks_sql(edges) -%}
+    select v as x, min(u) as p from {{ edges }} where u <> v group by v
+{%- endmacro %}
+
+{% macro jump_sql(pointers) -%}
+    select a.x, coalesce(b.p, a.p) as p from {{ pointers }} as a left join {{ pointers }} as b on a.p = b.x
 {%- endmacro %}
 
 {#- The larger end of an edge always has a hook, the smaller one may be a root. -#}

@@ -175,6 +175,7 @@
     join {{ prefix }}_once as near_side on edges.u = near_side.node
     join {{ prefix }}_once as far_side on edges.v = far_side.node
     where near_side.cluster = far_side.cluster
+        and near_side.cluster in (select cluster from {{ prefix }}_once where node in (select node from {{ prefix }}_n_seeds))
 {%- endmacro %}
 
 {% macro identity_twice_sql(prefix, apart) -%}

@@ -10,8 +10,8 @@
         edges.right_node,
         edges.rule || ' in ' || edges.source as reason
     from ({{ identity_joining_edges(run) }}) as edges
-    join {{ candidates }} as left_side on edges.left_node = left_side.node
-    join {{ candidates }} as right_side on edges.right_node = right_side.node
+    join ({{ identity_arrived(candidates, moves) }}) as left_side on edges.left_node = left_side.node
+    join ({{ identity_arrived(candidates, moves) }}) as right_side on edges.right_node = right_side.node
     join {{ moves }} as moves
         on moves.to_profile_id = left_side.new_profile_id
         and moves.from_profile_id in (coalesce(left_side.old_profile_id, ''), coalesce(right_side.old_profile_id, ''))
@@ -72,4 +72,11 @@
     {%- else -%}
         select left_node, right_node, rule, source from {{ ref('identity_edges') }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- The nodes of profiles that others came to: without any, an engine need not look at the edges. -#}
+{% macro identity_arrived(candidates, moves) -%}
+    select node, old_profile_id, new_profile_id
+    from {{ candidates }}
+    where new_profile_id in (select to_profile_id from {{ moves }} where change in ('merge', 'move'))
 {%- endmacro %}

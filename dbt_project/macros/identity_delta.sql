@@ -66,6 +66,19 @@
     {{ return(false) }}
 {%- endmacro %}
 
+{#- Whether this run takes erased nodes out: their links are gone, so nothing says any more next to what they stood. -#}
+{% macro identity_forgot(run) -%}
+    {%- if identity_forgets() -%}
+        {%- set sql -%}
+            select count(*) as nodes
+            from {{ ref('identity_components') }}
+            where component is null and seq > {{ run.done }} and node in (select node from ({{ erased_nodes() }}) as erased)
+        {%- endset -%}
+        {{ return((run_query(sql).columns[0].values()[0] | int) > 0) }}
+    {%- endif -%}
+    {{ return(false) }}
+{%- endmacro %}
+
 {#- Pairs that a person keeps apart: (left_node, right_node). -#}
 {% macro identity_never_links() -%}
     select distinct

@@ -46,7 +46,7 @@
 {% macro identity_state_tables() -%}
     {{ return([
         'identity_links', 'identity_nodes', 'identity_blocked', 'identity_degrees', 'identity_components', 'identity_anchors',
-        'identity_assignments', 'identity_map', 'identity_records', 'identity_applied', 'identity_merges',
+        'identity_assignments', 'identity_map', 'identity_records', 'identity_quarantine', 'identity_applied', 'identity_merges',
     ]) }}
 {%- endmacro %}
 

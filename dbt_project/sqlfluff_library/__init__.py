@@ -63,3 +63,8 @@ def _rows(*_: Any, **__: Any) -> str:
 
 # macros that are nothing but a call of another one
 optional_rows = erased_nodes = soft_links = _rows
+
+
+def work_schema(_schema: Any) -> str:
+    """A name in front of a name."""
+    return "work"

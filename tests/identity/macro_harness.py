@@ -12,7 +12,7 @@ from jinja2 import Environment
 MACROS = Path(__file__).parents[2] / "dbt_project/macros"
 MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 FILES = ("work_tables.sql", "connected_components.sql")
-PREFIX = "main.heddle_cc"
+PREFIX = "temp.heddle_cc"
 
 Edge = tuple[int, int]
 
@@ -64,7 +64,7 @@ class Macros:
             "log": self.log,
             "execute": True,
             "exceptions": Exceptions(),
-            "adapter": SimpleNamespace(dispatch=lambda name, _package: self.macros[f"default__{name}"]),
+            "adapter": SimpleNamespace(dispatch=self._dispatch),
         }
         self.macros = bound_macros(environment, [MACROS / name for name in FILES])
         environment.globals |= self.macros
@@ -75,6 +75,9 @@ class Macros:
     def log(self, text: str, info: bool = False) -> str:
         self.rounds = int(text.split()[1])
         return ""
+
+    def _dispatch(self, name: str, _package: str) -> Callable[..., Any]:
+        return self.macros.get(f"duckdb__{name}") or self.macros[f"default__{name}"]
 
     def call(self, name: str, *arguments: Any, **named: Any) -> Any:
         return self.macros[name](*arguments, **named)

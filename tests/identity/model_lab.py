@@ -130,7 +130,8 @@ class Lab:
         columns = ", ".join(row[0] for row in self.rows(f"describe identity.{name}"))
         delete = self.environment.globals["identity_delete_sql"]
         assert callable(delete)
-        self._execute(delete(self.this, "delta", [key] if isinstance(key, str) else key))
+        keys = [key] if isinstance(key, str) else key
+        self._execute(delete(self.this, "delta", keys, self.settings.get("replaces", True)))
         self._execute(f"insert into identity.{name} ({columns}) select {columns} from delta where not is_gone")
         self._execute("drop table delta")
 

@@ -97,7 +97,7 @@ def test_no_work_table_outlives_the_next_run(macros: Macros) -> None:
         components(macros, path(500), max_rounds=2)
     assert work_tables(macros)
     labels = macros.call("connected_components", "select u, v from edges", PREFIX)
-    assert work_tables(macros) == [labels.removeprefix("main.")]
+    assert work_tables(macros) == [labels.removeprefix("temp.")]
     macros.call("drop_work_tables", PREFIX)
     assert work_tables(macros) == []
 

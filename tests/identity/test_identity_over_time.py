@@ -31,6 +31,7 @@ STEPS = st.lists(
 )
 PROPERTY = settings(max_examples=3, deadline=None, derandomize=True)
 OVERRIDE = "insert into identity.identity_overrides values (?, ?, ?, ?, ?, 'me', 'why', timestamp '2026-01-01')"
+QUARANTINE = "select node, guard, reason, people from identity.identity_quarantine order by all"
 Step = tuple[str, Any]
 
 
@@ -81,6 +82,7 @@ def assert_incremental_equals_full(first: Sequence[Any], steps: Sequence[Step]) 
     modes = {mode for (mode,) in lab.rows("select mode from identity.identity_runs where seq > 1")}
     assert modes == {"incremental"}
     assert partition(lab) == partition(at_once)
+    assert lab.rows(QUARANTINE) == at_once.rows(QUARANTINE)
     before, log = lab.people(), lab.rows("select * from identity.identity_merges order by all")
     lab.run(full=True)
     assert lab.people() == before, "a full rebuild changes no id"

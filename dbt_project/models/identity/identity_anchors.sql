@@ -2,12 +2,12 @@
 -- how far its anchor is, and the neighbour that brought it in. cluster null: the component is whole again.
 -- depends_on: {{ ref('identity_edges') }} {{ ref('identity_nodes') }} {{ ref('identity_links') }} {{ ref('identity_rules') }} {{ ref('identity_overrides') }}
 -- depends_on: {{ ref('identity_components') }} {{ ref('identity_withheld') }}
-{{ config(post_hook="{{ drop_work_tables(this.schema ~ '.heddle_an') }}", **identity_state_config('node')) }}
+{{ config(post_hook="{{ drop_work_tables(work_schema(this.schema) ~ '.heddle_an') }}", **identity_state_config('node')) }}
 {%- set run = identity_run() %}
 {%- if execute and flags.WHICH in ('run', 'build') -%}
-    {%- set anchored = identity_anchored(this.schema ~ '.heddle_an', run) | trim -%}
+    {%- set anchored = identity_anchored(work_schema(this.schema) ~ '.heddle_an', run) | trim -%}
 {%- else -%}
-    {%- set anchored = this.schema ~ '.heddle_an_twice' -%}
+    {%- set anchored = work_schema(this.schema) ~ '.heddle_an_twice' -%}
 {%- endif %}
 select
     node,
@@ -35,8 +35,17 @@ select
     cast({{ run.seq }} as bigint) as seq,
     false as is_gone
 from {{ this }} as known
-left join {{ ref('identity_components') }} as components on known.node = components.node
-left join {{ this.schema }}.heddle_an_touched as touched on components.component = touched.component
+join (
+    select node, component
+    from {{ ref('identity_components') }}
+    where component in (select touched.component from {{ work_schema(this.schema) }}.heddle_an_touched as touched)
+
+    union all
+
+    select node, component
+    from {{ ref('identity_components') }}
+    where component is null and seq > {{ run.done }}
+) as components on known.node = components.node
 left join {{ anchored }} as anchored on known.node = anchored.node
-where known.cluster is not null and anchored.node is null and (components.component is null or touched.component is not null)
+where known.cluster is not null and anchored.node is null
 {%- endif %}

@@ -73,22 +73,6 @@ kept as (
     where place = 1
 ),
 
--- The number of a cluster is taken when another cluster left with the id that this number once made.
-taken as (
-    select profile_id
-    from kept
-    {%- if run.is_delta and previous %}
-
-    union
-
-    select standing.profile_id
-    from {{ previous }} as standing
-    left join overlap on standing.profile_id = overlap.profile_id
-    left join clusters on standing.cluster = clusters.cluster
-    where overlap.profile_id is null and clusters.cluster is null
-    {%- endif %}
-),
-
 named as (
     select
         clusters.cluster,
@@ -100,6 +84,26 @@ named as (
         kept.born_at
     from clusters
     left join kept on clusters.cluster = kept.cluster
+),
+
+-- The number of a cluster is taken when another cluster left with the id that this number once made.
+taken as (
+    select profile_id
+    from kept
+    where profile_id in (select named.own_id from named where named.kept_id is null)
+    {%- if run.is_delta and previous %}
+
+    union
+
+    select standing.profile_id
+    from {{ previous }} as standing
+    left join overlap on standing.profile_id = overlap.profile_id
+    left join clusters on standing.cluster = clusters.cluster
+    where
+        standing.profile_id in (select named.own_id from named where named.kept_id is null)
+        and overlap.profile_id is null
+        and clusters.cluster is null
+    {%- endif %}
 )
 
 select

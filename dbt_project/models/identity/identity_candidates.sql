@@ -36,9 +36,8 @@ moved as (
 ),
 
 landed_in as (
-    select distinct clusters.cluster
-    from {{ ref('identity_clusters') }} as clusters
-    join moved on clusters.node = moved.node
+    select distinct cluster
+    from ({{ identity_clusters_of('moved') }}) as clusters
 ),
 
 touched as (
@@ -71,6 +70,16 @@ new_nodes as (
     join {{ ref('identity_nodes') }} as nodes on moved.node = nodes.node
     left join old_nodes on moved.node = old_nodes.node
     where old_nodes.node is null
+),
+
+candidates as (
+    select * from old_nodes
+    union all
+    select * from new_nodes
+),
+
+clusters as (
+    {{ identity_clusters_of('candidates') }}
 )
 
 select
@@ -78,10 +87,6 @@ select
     candidates.node_type,
     candidates.profile_id as old_profile_id,
     clusters.cluster
-from (
-    select * from old_nodes
-    union all
-    select * from new_nodes
-) as candidates
-left join {{ ref('identity_clusters') }} as clusters on candidates.node = clusters.node
+from candidates
+left join clusters on candidates.node = clusters.node
 {%- endif %}

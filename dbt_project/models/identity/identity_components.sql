@@ -1,7 +1,7 @@
 -- One row per node that belongs to somebody: its connected component, named by one of the component's nodes.
 -- Every record is here, also one whose identifiers are all withheld; a withheld identifier is not (null: not any more).
 -- depends_on: {{ ref('identity_edges') }} {{ ref('identity_overrides') }} {{ ref('identity_withheld') }} {{ ref('identity_nodes') }}
-{{ config(post_hook="{{ drop_work_tables(this.schema ~ '.heddle_cc') }}", **identity_state_config('node')) }}
+{{ config(post_hook="{{ drop_work_tables(work_schema(this.schema) ~ '.heddle_cc') }}", **identity_state_config('node')) }}
 {%- set run = identity_run() %}
 {%- if run.is_delta %}
 select
@@ -9,14 +9,14 @@ select
     changes.component,
     cast({{ run.seq }} as bigint) as seq,
     false as is_gone
-from {{ identity_components_delta(this.schema ~ '.heddle_cc', run) | trim }} as changes
+from {{ identity_components_delta(work_schema(this.schema) ~ '.heddle_cc', run) | trim }} as changes
 {%- else %}
 {%- if execute and flags.WHICH in ('run', 'build') -%}
     {%- set labels = connected_components(
-        'select left_node as u, right_node as v from ' ~ ref('identity_edges'), this.schema ~ '.heddle_cc'
+        'select left_node as u, right_node as v from ' ~ ref('identity_edges'), work_schema(this.schema) ~ '.heddle_cc'
     ) | trim -%}
 {%- else -%}
-    {%- set labels = this.schema ~ '.heddle_cc_l1' -%}
+    {%- set labels = work_schema(this.schema) ~ '.heddle_cc_l1' -%}
 {%- endif %}
 select
     nodes.node,

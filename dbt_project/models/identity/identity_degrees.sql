@@ -7,17 +7,6 @@
 {%- set is_partial = run.is_delta and not rules_moved %}
 with
 
-accounts as (
-    select
-        links.record_node,
-        links.identifier_node as user_node,
-        links.last_seen
-    from {{ ref('identity_links') }} as links
-    where
-        links.identifier_type = 'user_id'
-        and not exists (select 1 from {{ ref('identity_blocked') }} as blocked where blocked.node = links.identifier_node)
-),
-
 {%- if is_partial %}
 
 touched_records as (
@@ -32,7 +21,35 @@ touched as (
     join touched_records on links.record_node = touched_records.record_node
     where links.identifier_type <> 'user_id'
 ),
+
+touched_links as (
+    select
+        record_node,
+        identifier_node,
+        identifier_type,
+        last_seen
+    from {{ ref('identity_links') }}
+    where identifier_node in (select touched.identifier_node from touched)
+),
 {%- endif %}
+
+accounts as (
+    select
+        links.record_node,
+        links.identifier_node as user_node,
+        links.last_seen
+    from {{ ref('identity_links') }} as links
+    where
+        links.identifier_type = 'user_id'
+        and not exists (select 1 from {{ ref('identity_blocked') }} as blocked where blocked.node = links.identifier_node)
+        {%- if is_partial %}
+        and links.record_node in (
+            select touched_links.record_node from touched_links
+            union
+            select touched_records.record_node from touched_records
+        )
+        {%- endif %}
+),
 
 sightings as (
     select
@@ -40,11 +57,8 @@ sightings as (
         links.identifier_type as node_type,
         accounts.user_node,
         max(least(links.last_seen, accounts.last_seen)) as last_seen
-    from {{ ref('identity_links') }} as links
+    from {{ 'touched_links' if is_partial else ref('identity_links') }} as links
     join accounts on links.record_node = accounts.record_node
-    {%- if is_partial %}
-    join touched on links.identifier_node = touched.identifier_node
-    {%- endif %}
     where links.identifier_type <> 'user_id'
     group by 1, 2, 3
 

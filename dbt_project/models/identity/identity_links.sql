@@ -9,19 +9,8 @@ observed as (
 
 {%- if run.is_delta %}
 
-read_so_far as (
-    select
-        source,
-        max(loaded_at) as loaded_at
-    from {{ this }}
-    group by 1
-),
-
 fresh as (
-    select observed.*
-    from observed
-    left join read_so_far on observed.source = read_so_far.source
-    where read_so_far.loaded_at is null or observed.loaded_at > read_so_far.loaded_at
+    {{ identity_fresh_rows('observed') }}
 ),
 {%- endif %}
 
@@ -64,6 +53,19 @@ kept as (
         not exists (select 1 from erased where erased.node = hashed.record_node)
         and not exists (select 1 from erased where erased.node = hashed.identifier_node)
 )
+{%- if run.is_delta %},
+
+known as (
+    select
+        record_node,
+        identifier_node,
+        first_seen,
+        last_seen,
+        seq
+    from {{ this }}
+    where record_node in (select kept.record_node from kept)
+)
+{%- endif %}
 
 {%- if not run.is_delta %}
 
@@ -96,7 +98,9 @@ select
     cast({{ run.seq }} as bigint) as updated_seq,
     false as is_gone
 from kept
-left join {{ this }} as known on kept.record_node = known.record_node and kept.identifier_node = known.identifier_node
+left join known on kept.record_node = known.record_node and kept.identifier_node = known.identifier_node
+{%- if identity_forgets() %}
+{%- for end in ('record_node', 'identifier_node') %}
 
 union all
 
@@ -114,7 +118,7 @@ select
     known.updated_seq,
     true as is_gone
 from {{ this }} as known
-where
-    exists (select 1 from erased where erased.node = known.record_node)
-    or exists (select 1 from erased where erased.node = known.identifier_node)
+where known.{{ end }} in (select erased.node from erased)
+{%- endfor %}
+{%- endif %}
 {%- endif %}

@@ -13,15 +13,33 @@ from {{ ref('identity_nodes') }} as nodes
 join {{ ref('identity_clusters') }} as clusters on nodes.node = clusters.node
 join {{ ref('identity_assignments') }} as assignments on clusters.cluster = assignments.cluster
 {%- else %}
+with
+
+changed as (
+    select
+        candidates.node,
+        candidates.node_type,
+        assignments.profile_id
+    from {{ ref('identity_candidates') }} as candidates
+    left join {{ ref('identity_assignments') }} as assignments on candidates.cluster = assignments.cluster
+    where coalesce(assignments.profile_id, '') <> coalesce(candidates.old_profile_id, '')
+),
+
+named as (
+    select
+        node,
+        node_value
+    from {{ ref('identity_nodes') }}
+    where node in (select changed.node from changed)
+)
+
 select
-    candidates.node,
-    candidates.node_type,
-    nodes.node_value,
-    assignments.profile_id,
+    changed.node,
+    changed.node_type,
+    named.node_value,
+    changed.profile_id,
     cast({{ run.seq }} as bigint) as seq,
-    assignments.profile_id is null as is_gone
-from {{ ref('identity_candidates') }} as candidates
-left join {{ ref('identity_nodes') }} as nodes on candidates.node = nodes.node
-left join {{ ref('identity_assignments') }} as assignments on candidates.cluster = assignments.cluster
-where coalesce(assignments.profile_id, '') <> coalesce(candidates.old_profile_id, '')
+    changed.profile_id is null as is_gone
+from changed
+left join named on changed.node = named.node
 {%- endif %}

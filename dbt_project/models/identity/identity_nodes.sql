@@ -1,5 +1,5 @@
 -- One row per identifier and per source record. The test that `node` is unique is the test that no two names share a hash.
-{{ config(**identity_state_config(['node', 'node_type', 'node_value'])) }}
+{{ config(replaces=false, **identity_state_config('node')) }}
 {%- set run = identity_run() %}
 with
 
@@ -26,6 +26,17 @@ named as (
     {%- endif %}
     group by 1, 2, 3
 )
+{%- if run.is_delta %},
+
+known as (
+    select
+        node,
+        node_type,
+        node_value
+    from {{ this }}
+    where node in (select named.node from named)
+)
+{%- endif %}
 
 select
     named.node,
@@ -37,9 +48,8 @@ select
     {%- endif %}
 from named
 {%- if run.is_delta %}
-left join {{ this }} as known
-    on named.node = known.node and named.node_type = known.node_type and named.node_value = known.node_value
-where known.node is null or known.seq > {{ run.done }}
+left join known on named.node = known.node and named.node_type = known.node_type and named.node_value = known.node_value
+where known.node is null
 {%- endif %}
 {%- if run.is_delta and identity_forgets() %}
 

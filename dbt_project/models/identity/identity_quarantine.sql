@@ -1,7 +1,37 @@
 -- One row per node that a guard withholds, or through which it keeps two people apart: the guard, why, how many people it would have made one.
-{{ config(materialized='identity_state') }}
+-- An incremental run counts again for the nodes next to something that changed. A profile is counted by its cluster, which is a number.
+-- depends_on: {{ ref('identity_components') }} {{ ref('identity_anchors') }} {{ ref('identity_map') }}
+{{ config(**identity_state_config('node')) }}
+{%- set run = identity_run() %}
+{%- set is_partial = run.is_delta and not identity_forgot(run) %}
 {%- set previous = previous_relation('identity_quarantine') %}
 with
+
+{%- if is_partial %}
+
+moved as (
+    select node from {{ ref('identity_components') }} where seq > {{ run.done }}
+    union
+    select node from {{ ref('identity_anchors') }} where seq > {{ run.done }}
+),
+
+touched as (
+    select node from moved
+    union
+    select identifier_node as node from {{ ref('identity_links') }} where record_node in (select moved.node from moved)
+    union
+    select record_node as node from {{ ref('identity_links') }} where identifier_node in (select moved.node from moved)
+    union
+    select record_node as node from {{ ref('identity_links') }} where updated_seq > {{ run.done }}
+    union
+    select identifier_node as node from {{ ref('identity_links') }} where updated_seq > {{ run.done }}
+    union
+    select withheld.node
+    from {{ ref('identity_withheld') }} as withheld
+    left join {{ this }} as known on withheld.node = known.node and withheld.guard = known.guard and withheld.reason = known.reason
+    where known.node is null
+),
+{%- endif %}
 
 withheld as (
     select
@@ -9,6 +39,29 @@ withheld as (
         guard,
         reason
     from {{ ref('identity_withheld') }}
+    {%- if is_partial %}
+    where node in (select touched.node from touched)
+    {%- endif %}
+),
+
+neighbours as (
+    select links.identifier_node as node, links.record_node as neighbour
+    from {{ ref('identity_links') }} as links
+    where links.identifier_node in (select withheld.node from withheld)
+
+    union all
+
+    select links.record_node as node, links.identifier_node as neighbour
+    from {{ ref('identity_links') }} as links
+    where links.record_node in (select withheld.node from withheld)
+),
+
+neighbour_nodes as (
+    select distinct neighbour as node from neighbours
+),
+
+clusters as (
+    {{ identity_clusters_of('neighbour_nodes') }}
 ),
 
 parted as (
@@ -20,75 +73,59 @@ parted as (
     where cluster is not null
 ),
 
-neighbours as (
+-- Seen from the identifier: records of more than one part name it, or its own part is not the record's.
+crossings as (
     select
-        withheld.node,
-        withheld.guard,
-        withheld.reason,
-        map.profile_id
-    from withheld
-    join {{ ref('identity_links') }} as links on withheld.node = links.identifier_node
-    join {{ ref('identity_map') }} as map on links.record_node = map.node
-
-    union all
-
-    select
-        withheld.node,
-        withheld.guard,
-        withheld.reason,
-        map.profile_id
-    from withheld
-    join {{ ref('identity_links') }} as links on withheld.node = links.record_node
-    join {{ ref('identity_map') }} as map on links.identifier_node = map.node
-
-    union all
-
-    select
-        withheld.node,
-        withheld.guard,
-        withheld.reason,
-        cast(null as {{ dbt.type_string() }}) as profile_id
-    from withheld
-
-    union all
-
-    -- Seen from the identifier: records of more than one part name it, or its own part is not the record's.
-    select
-        parted.node,
-        parted.guard,
-        case parted.guard
-            when 'never_link' then 'kept apart by hand'
-            else 'between accounts; it went to the nearest'
-        end as reason,
-        map.profile_id
+        links.identifier_node as node,
+        identifiers.guard,
+        count(distinct records.cluster) as people
     from {{ ref('identity_links') }} as links
-    join parted on links.identifier_node = parted.node
+    join parted as identifiers on links.identifier_node = identifiers.node
     join parted as records on links.record_node = records.node
-    join {{ ref('identity_map') }} as map on records.node = map.node
-    where
-        parted.node in (
-            select inner_links.identifier_node
-            from {{ ref('identity_links') }} as inner_links
-            join parted as identifier_side on inner_links.identifier_node = identifier_side.node
-            join parted as record_side on inner_links.record_node = record_side.node
-            where identifier_side.cluster <> record_side.cluster
-        )
+    {%- if is_partial %}
+    where links.identifier_node in (select touched.node from touched)
+    {%- endif %}
+    group by 1, 2
+    having max(case when identifiers.cluster <> records.cluster then 1 else 0 end) = 1
 ),
 
 people as (
     select
+        withheld.node,
+        withheld.guard,
+        withheld.reason,
+        count(distinct clusters.cluster) as people
+    from withheld
+    left join neighbours on withheld.node = neighbours.node
+    left join clusters on neighbours.neighbour = clusters.node
+    group by 1, 2, 3
+
+    union all
+
+    select
         node,
         guard,
-        reason,
-        count(distinct profile_id) as people
-    from neighbours
-    group by 1, 2, 3
+        case guard
+            when 'never_link' then 'kept apart by hand'
+            else 'between accounts; it went to the nearest'
+        end as reason,
+        people
+    from crossings
+),
+
+named as (
+    select
+        node,
+        node_type,
+        node_value
+    from {{ ref('identity_nodes') }}
+    where node in (select people.node from people)
 )
 
 select
     people.node,
-    nodes.node_type,
-    nodes.node_value,
+    named.node_type,
+    named.node_value,
     people.guard,
     people.reason,
     people.people,
@@ -97,8 +134,35 @@ select
     {%- else %}
     {{ as_of() }} as detected_at
     {%- endif %}
+    {%- if run.is_delta %},
+    false as is_gone
+    {%- endif %}
 from people
-join {{ ref('identity_nodes') }} as nodes on people.node = nodes.node
+join named on people.node = named.node
 {%- if previous %}
 left join {{ previous }} as previous on people.node = previous.node and people.guard = previous.guard
+{%- endif %}
+{%- if run.is_delta %}
+
+union all
+
+select
+    known.node,
+    known.node_type,
+    known.node_value,
+    known.guard,
+    known.reason,
+    known.people,
+    known.detected_at,
+    true as is_gone
+from {{ this }} as known
+left join people on known.node = people.node
+where
+    people.node is null
+    {%- if is_partial %}
+    and (
+        known.node in (select touched.node from touched)
+        or (known.guard in ('block_list', 'degree_cap') and known.node not in (select held.node from {{ ref('identity_withheld') }} as held))
+    )
+    {%- endif %}
 {%- endif %}

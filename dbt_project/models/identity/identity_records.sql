@@ -1,4 +1,5 @@
 -- One row per source record, and its profile.
+-- depends_on: {{ ref('identity_components') }}
 {{ config(**identity_state_config('record_node')) }}
 {%- set run = identity_run() %}
 with
@@ -57,6 +58,6 @@ select
     known.last_seen,
     true as is_gone
 from {{ this }} as known
-left join {{ ref('identity_map') }} as map on known.record_node = map.node
-where map.node is null
+join {{ ref('identity_components') }} as components on known.record_node = components.node
+where components.component is null and components.seq > {{ run.done }}
 {%- endif %}
