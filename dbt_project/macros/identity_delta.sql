@@ -66,13 +66,15 @@
     {{ return(false) }}
 {%- endmacro %}
 
-{#- Whether this run takes erased nodes out: their links are gone, so nothing says any more next to what they stood. -#}
+{#- Whether nodes were erased since the last complete run. Their links are gone, so nothing points any more to what they stood next to:
+    what counts neighbours counts anew. -#}
 {% macro identity_forgot(run) -%}
-    {%- if identity_forgets() -%}
+    {%- if run.is_delta and identity_forgets() -%}
         {%- set sql -%}
             select count(*) as nodes
-            from {{ ref('identity_components') }}
-            where component is null and seq > {{ run.done }} and node in (select node from ({{ erased_nodes() }}) as erased)
+            from ({{ erased_nodes() }}) as erased
+            left join {{ previous_relation('identity_applied') }} as applied on applied.kind = 'erased' and erased.node = applied.left_node
+            where applied.kind is null
         {%- endset -%}
         {{ return((run_query(sql).columns[0].values()[0] | int) > 0) }}
     {%- endif -%}

@@ -31,7 +31,7 @@ TABLES = {
 }  # fmt: skip
 RULES = [
     ("user_id", True, None, None, 1), ("email", False, 3, None, 4), ("phone", False, 5, None, 5),
-    ("device_id", False, 2, None, 8), ("record", False, 10, None, 11),
+    ("device_id", False, 2, None, 8), ("record", False, 2, None, 11),
 ]  # fmt: skip
 
 

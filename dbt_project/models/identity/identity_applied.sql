@@ -9,6 +9,15 @@ from {{ ref('identity_withheld') }}
 
 union all
 
+select distinct
+    'erased' as kind,
+    erased.node as left_node,
+    cast(null as bigint) as right_node,
+    false as is_about_accounts
+from ({{ erased_nodes() }}) as erased
+
+union all
+
 select
     rule as kind,
     left_node,

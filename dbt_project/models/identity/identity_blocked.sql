@@ -59,5 +59,9 @@ select
     true as is_gone
 from {{ this }} as known
 left join rules on known.rule = rules.rule
-where rules.rule is null
+where
+    rules.rule is null
+    {%- if identity_forgot(run) %}
+    or known.node not in (select nodes.node from {{ ref('identity_nodes') }} as nodes)
+    {%- endif %}
 {%- endif %}

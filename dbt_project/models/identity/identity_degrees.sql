@@ -3,8 +3,7 @@
 -- depends_on: {{ ref('identity_rules') }} {{ ref('identity_nodes') }} {{ block_lists() | join(' ') }}
 {{ config(**identity_state_config('node')) }}
 {%- set run = identity_run() %}
-{%- set rules_moved = run.is_delta and identity_user_rules_moved() %}
-{%- set is_partial = run.is_delta and not rules_moved %}
+{%- set is_partial = run.is_delta and not identity_user_rules_moved() and not identity_forgot(run) %}
 with
 
 {%- if is_partial %}

@@ -120,15 +120,27 @@ named as (
         node_value
     from {{ ref('identity_nodes') }}
     where node in (select people.node from people)
+),
+
+counted as (
+    select
+        people.node,
+        named.node_type,
+        named.node_value,
+        people.guard,
+        people.reason,
+        people.people
+    from people
+    join named on people.node = named.node
 )
 
 select
-    people.node,
-    named.node_type,
-    named.node_value,
-    people.guard,
-    people.reason,
-    people.people,
+    counted.node,
+    counted.node_type,
+    counted.node_value,
+    counted.guard,
+    counted.reason,
+    counted.people,
     {%- if previous %}
     coalesce(previous.detected_at, {{ as_of() }}) as detected_at
     {%- else %}
@@ -137,10 +149,9 @@ select
     {%- if run.is_delta %},
     false as is_gone
     {%- endif %}
-from people
-join named on people.node = named.node
+from counted
 {%- if previous %}
-left join {{ previous }} as previous on people.node = previous.node and people.guard = previous.guard
+left join {{ previous }} as previous on counted.node = previous.node and counted.guard = previous.guard
 {%- endif %}
 {%- if run.is_delta %}
 
@@ -156,9 +167,9 @@ select
     known.detected_at,
     true as is_gone
 from {{ this }} as known
-left join people on known.node = people.node
+left join counted on known.node = counted.node
 where
-    people.node is null
+    counted.node is null
     {%- if is_partial %}
     and (
         known.node in (select touched.node from touched)
