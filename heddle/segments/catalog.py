@@ -8,6 +8,7 @@ from heddle.segments.places import Places
 
 EVENTS_TABLE = "profile_events"
 PROFILES_TABLE = "profiles"
+PROFILES_SCHEMA = "profiles"  # of everything that the stage publishes
 REACHABILITY_TABLE = "profile_reachability"
 HISTORY_TABLE = "profile_trait_history"
 
@@ -46,6 +47,14 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class PublishedModel:
+    """A model that others may read: its columns, and whether each is personal data."""
+
+    schema: str
+    columns: Mapping[str, bool]
+
+
+@dataclass(frozen=True)
 class Catalog:
     """Everything a rule may name. `time_zone` is where calendar days are counted, `lists` are the uploaded ones with
     their columns."""
@@ -59,6 +68,7 @@ class Catalog:
     time_zone: str = "UTC"
     places: Places = field(default_factory=Places)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    published: Mapping[str, PublishedModel] = field(default_factory=dict)
 
     def event_names(self, word: str) -> tuple[str, ...]:
         """The events behind an event or group name; empty when nobody knows it."""

@@ -11,11 +11,13 @@ from ruamel.yaml.error import YAMLError
 from heddle.errors import SegmentError
 from heddle.segments.catalog import (
     EVENTS_TABLE,
+    PROFILES_SCHEMA,
     PROFILES_TABLE,
     REACHABILITY_TABLE,
     Catalog,
     Event,
     Field,
+    PublishedModel,
     Relation,
 )
 from heddle.segments.duration import Duration, parse_duration
@@ -60,19 +62,29 @@ def load_catalog(folder: Path, time_zone: str, seeds: Path | None = None) -> Cat
         channels=tuple(reachability.get("channels", ("email", "sms", "ads"))),
         purposes=tuple(reachability.get("purposes", ("marketing", "ads"))),
         time_zone=time_zone,
+        published={name: _published(model) for name, (model, _) in models.items() if _is_public(model)},
         places=load_places(seeds) if seeds else Places(),
         lists=load_lists(seeds) if seeds else {},
     )
 
 
 def _models(folder: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
-    for file in sorted(folder.glob("*.yml")):
+    for file in sorted(folder.rglob("*.yml")):
         try:
             content = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
         except (YAMLError, OSError, UnicodeDecodeError) as error:
             raise SegmentError("the catalog cannot be read", where=str(file), hint=type(error).__name__) from None
         for model in (content or {}).get("models") or []:
             yield model, file
+
+
+def _is_public(model: Mapping[str, Any]) -> bool:
+    return "public" in (model.get("access"), (model.get("config") or {}).get("access"))
+
+
+def _published(model: Mapping[str, Any]) -> PublishedModel:
+    columns = model.get("columns") or []
+    return PublishedModel(PROFILES_SCHEMA, {str(c["name"]): bool(_meta(c).get("pii", False)) for c in columns})
 
 
 def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:

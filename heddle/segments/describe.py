@@ -8,6 +8,7 @@ from heddle.segments.event_phrases import event_words, sequence_words
 from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.near import Near, NearRule
 from heddle.segments.phrases import comparisons, conditions, listed, spaced, trait_title, where
+from heddle.segments.raw_sql import SqlRule
 from heddle.segments.rules import (
     CanReceiveRule,
     EnteredRule,
@@ -107,6 +108,7 @@ _VERBS: dict[type[Any], Callable[[Any, Catalog | None], str]] = {
     HasNoRule: lambda rule, _: f"has no {_relation(rule)}",
     NearRule: lambda rule, _: _near(rule.near),
     InListRule: lambda rule, _: f"is on the list {rule.in_list}",
+    SqlRule: lambda _, __: "is found by a query of the data team",
     CanReceiveRule: lambda rule, _: f"can receive {rule.purpose} by {rule.can_receive}",
     EnteredRule: _passage,
     LeftRule: _passage,

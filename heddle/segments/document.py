@@ -48,6 +48,8 @@ class Document:
     def _mark(self, path: Path, at_key: bool) -> Mark:
         if at_key and path in self.keys:
             return self.keys[path]
+        if path[:3] == ("who", 0, "sql") and path not in self.values:
+            path = ("sql",)  # written in place of `who`
         while path and path not in self.values:
             path = path[:-1]
         return self.values.get(path, (1, 1))

@@ -11,7 +11,7 @@ from heddle.segments.event_rules import Aggregate, Distinct, Favourite, Moments,
 from heddle.segments.fault import Fault, Finding, Path, did_you_mean, shown
 from heddle.segments.near import Near
 from heddle.segments.operators import Operators, Size
-from heddle.segments.rules import LATER, TAG, VERBS, Passage
+from heddle.segments.rules import TAG, VERBS, Passage
 from heddle.segments.segment import Segment, Split, Top, VolumeGuard
 from heddle.segments.sequence import Step
 from heddle.segments.values import Strict
@@ -121,8 +121,6 @@ def _keys(model: type[Strict]) -> list[str]:
 
 def _unknown_key(path: Path, model: type[Strict]) -> Finding:
     word = str(path[-1])
-    if word in LATER:
-        return Finding(path, _not_yet(word), at_key=True)
     return Finding(path, f"unknown word {shown(word)}", did_you_mean(word, _keys(model)), at_key=True)
 
 
@@ -132,13 +130,6 @@ def _no_verb(path: Path, value: Any) -> Finding:
     verbs = [word for word in value if word in VERBS]
     if len(verbs) > 1:
         return Finding(path, f"one verb per rule, not {' and '.join(verbs)}", "start a new `-` line for each")
-    later = [word for word in value if word in LATER]
-    if later:
-        return Finding((*path, later[0]), _not_yet(later[0]), at_key=True)
     first = str(next(iter(value)))
     hint = did_you_mean(first, VERBS) or f"verbs: {', '.join(VERBS)}"
     return Finding((*path, first), f"{shown(first)} is not a verb", hint, at_key=True)
-
-
-def _not_yet(word: str) -> str:
-    return f"`{word}` is part of the segment language but not available yet in this version"

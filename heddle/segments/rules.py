@@ -8,6 +8,7 @@ from heddle.segments.duration import HumanDuration
 from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.near import NearRule
 from heddle.segments.operators import Operators, Size, Where
+from heddle.segments.raw_sql import SqlRule
 from heddle.segments.sequence import SequenceRule
 from heddle.segments.values import Strict
 
@@ -125,12 +126,11 @@ VERBS: dict[str, type[Strict]] = {
     "can_receive": CanReceiveRule,
     "near": NearRule,
     "in_list": InListRule,
+    "sql": SqlRule,
     "any_of": AnyOfRule,
     "all_of": AllOfRule,
     "none_of": NoneOfRule,
 }
-# Words of the language that this version knows but cannot compile yet.
-LATER = frozenset({"sql"})
 TAG = "rule:"
 
 
@@ -156,6 +156,7 @@ Rule = Annotated[
     | Annotated[CanReceiveRule, Tag("rule:can_receive")]
     | Annotated[NearRule, Tag("rule:near")]
     | Annotated[InListRule, Tag("rule:in_list")]
+    | Annotated[SqlRule, Tag("rule:sql")]
     | Annotated[AnyOfRule, Tag("rule:any_of")]
     | Annotated[AllOfRule, Tag("rule:all_of")]
     | Annotated[NoneOfRule, Tag("rule:none_of")],

@@ -27,6 +27,9 @@ def segment_schema(catalog: Catalog) -> dict[str, Any]:
         definitions[name]["properties"]["of"] = words["of"]
     _where(definitions, words["where"])
     definitions["Top"]["properties"]["by"] = words["top"]
+    schema["properties"]["sql"] = definitions["SqlRule"]["properties"]["sql"]
+    schema["required"].remove("who")
+    schema["oneOf"] = [{"required": ["who"]}, {"required": ["sql"]}]
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Heddle segment"
     schema["description"] = "Generated from the segment language and the catalog; do not edit."

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
@@ -102,3 +102,13 @@ class Segment(Strict):
     holdout: Split | None = None
     volume_guard: VolumeGuard | None = None
     refresh: RefreshTime = DAILY
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sql_is_a_rule(cls, data: Any) -> Any:
+        """`sql:` in place of `who:` is its only line."""
+        if not isinstance(data, dict) or "sql" not in data:
+            return data
+        if "who" in data:
+            raise ValueError("either `who` or `sql`; beside other lines, `sql` is a line of `who`")
+        return {**{key: value for key, value in data.items() if key != "sql"}, "who": [{"sql": data["sql"]}]}

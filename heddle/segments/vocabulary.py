@@ -9,6 +9,7 @@ from heddle.segments.event_words import check_event, check_sequence
 from heddle.segments.fault import Finding, Path, did_you_mean, shown
 from heddle.segments.fit import check_operators, check_where
 from heddle.segments.near import NearRule
+from heddle.segments.raw_sql import SqlRule
 from heddle.segments.rules import (
     CanReceiveRule,
     HasNoRule,
@@ -21,6 +22,7 @@ from heddle.segments.rules import (
 from heddle.segments.seed_check import check_list, check_near
 from heddle.segments.segment import Segment
 from heddle.segments.sequence import SequenceRule
+from heddle.segments.sql_check import check_sql, gives_member_key
 from heddle.segments.values import Strict
 
 
@@ -54,6 +56,8 @@ def _rule(rule: Strict, path: Path, catalog: Catalog) -> Iterator[Finding]:
             yield from _relation(rule, (*path, rule.verb), path, catalog)
         case NearRule():
             yield from check_near(rule.near, (*path, "near"), catalog)
+        case SqlRule():
+            yield from check_sql(rule, (*path, "sql"), catalog)
         case InListRule():
             yield from check_list(rule.in_list, (*path, "in_list"), catalog)
         case CanReceiveRule():
@@ -99,7 +103,7 @@ def _member_key(segment: Segment, catalog: Catalog) -> list[Finding]:
     if segment.per is None:
         return []
     keys = {r.key for r in catalog.relations.values()} | {f for e in catalog.events for f in catalog.event_fields(e)}
-    if segment.per not in keys:
+    if segment.per not in keys and not any(isinstance(rule, SqlRule) for rule in segment.rules):
         known = {r.key for r in catalog.relations.values()}
         return [Finding(("per",), f"unknown member key {shown(segment.per)}", did_you_mean(segment.per, known))]
     if not any(is_keyed(rule, segment.per, catalog) for _, rule in positive(segment)):
@@ -121,6 +125,8 @@ def is_keyed(rule: Strict, per: str | None, catalog: Catalog) -> bool:
         case DidRule() | DidNotRule():
             anchor = rule.since is not None and catalog.carries(rule.since, per)
             return anchor or catalog.carries(rule.event, per)
+        case SqlRule():
+            return per is not None and gives_member_key(rule, catalog)
         case SequenceRule():
             return per is not None and per in chain_keys(rule, per, catalog)
         case HasRule() | HasNoRule():

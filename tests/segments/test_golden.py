@@ -12,6 +12,7 @@ from small_world import compiled, members, world
 from sqlglot import exp
 
 from heddle.segments import DIALECTS
+from heddle.segments.rules import VERBS
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = sorted(GOLDEN.glob("*.yml"))
@@ -19,8 +20,8 @@ CASES = sorted(GOLDEN.glob("*.yml"))
 
 def test_there_is_a_case_for_every_verb() -> None:
     text = " ".join(case.read_text() for case in CASES)
-    verbs = "trait did did_not has has_no in_segment not_in_segment entered left can_receive any_of all_of none_of"
-    assert [verb for verb in verbs.split() if f"{verb}:" not in text] == []
+    keys = "for_at_least favourite regularly last_where then then_not within same of holdout sample exclude per"
+    assert [word for word in [*VERBS, *keys.split()] if f"{word}:" not in text] == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -7,27 +7,22 @@ from sqlglot import exp
 
 from heddle.segments.catalog import PROFILES_TABLE, Catalog
 from heddle.segments.compiler.clock import Clock
-from heddle.segments.compiler.events import event_members
 from heddle.segments.compiler.history import held_members
+from heddle.segments.compiler.members import members_of_rule
 from heddle.segments.compiler.near import is_near
 from heddle.segments.compiler.nodes import all_of, any_of, as_text, cte, table
 from heddle.segments.compiler.relations import (
-    passage_members,
-    reachable_members,
-    relation_members,
     segment_members,
     told_fields,
 )
 from heddle.segments.compiler.scope import Scope, scope_of
-from heddle.segments.compiler.sequence import sequence_members
 from heddle.segments.compiler.splits import TOP_COLUMN, WORKING_COLUMNS, best_people, with_splits
-from heddle.segments.compiler.uploaded_list import listed_members
 from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.near import NearRule
+from heddle.segments.raw_sql import KEYS, SqlRule, output_names, read_sql
 from heddle.segments.rules import (
     AllOfRule,
     AnyOfRule,
-    CanReceiveRule,
     EnteredRule,
     HasNoRule,
     HasRule,
@@ -44,7 +39,7 @@ from heddle.segments.vocabulary import is_keyed, positive, walk
 
 KEY_COLUMNS = ("profile_id", "member_key")
 _RESERVED = {*KEY_COLUMNS, "entered_at", "left_at", *WORKING_COLUMNS}
-_DRIVERS = (DidRule, SequenceRule, HasRule, InSegmentRule, EnteredRule, LeftRule, InListRule)
+_DRIVERS = (DidRule, SequenceRule, HasRule, InSegmentRule, EnteredRule, LeftRule, InListRule, SqlRule)
 _NEGATIONS = (DidNotRule, HasNoRule, NotInSegmentRule)
 
 
@@ -107,24 +102,7 @@ class RuleRelations:
 
     def members(self, rule: Any) -> exp.Query:
         """The relation of one rule that finds members."""
-        match rule:
-            case DidRule() | DidNotRule():
-                return event_members(rule, self.scope)
-            case SequenceRule():
-                return sequence_members(rule, self.scope)
-            case HasRule() | HasNoRule():
-                return relation_members(rule, self.scope)
-            case InSegmentRule() | NotInSegmentRule():
-                return segment_members(str(getattr(rule, rule.verb)), self.scope)
-            case EnteredRule():
-                return passage_members(rule.entered, "entered_at", self.scope)
-            case LeftRule():
-                return passage_members(rule.left, "left_at", self.scope)
-            case CanReceiveRule():
-                return reachable_members(rule)
-            case InListRule():
-                return listed_members(rule.in_list)
-        raise TypeError(f"no relation for the verb {rule.verb}")
+        return members_of_rule(rule, self.scope)
 
     def condition(self, rule: Any) -> exp.Expr:
         """Whether a candidate satisfies the rule."""
@@ -205,6 +183,9 @@ def payload_of(segment: Segment, scope: Scope, drivers: list[Any]) -> list[tuple
     named: dict[str, exp.Column] = {}
     if len(drivers) == 1 and isinstance(drivers[0], HasRule):
         named.update({f.name: exp.column(f.name, table="m") for f in told_fields(drivers[0], scope)})
+    if len(drivers) == 1 and isinstance(drivers[0], SqlRule):
+        told = output_names(read_sql(drivers[0].sql, scope.catalog))
+        named.update({name: exp.column(name, table="m") for name in told if name not in KEYS})
     for rule in segment.rules:
         trait = scope.catalog.traits.get(rule.trait) if isinstance(rule, TraitRule) else None
         if trait and not trait.pii and trait.type != "list":

@@ -1,0 +1,166 @@
+"""The escape hatch: what a query may be made of, what it finds, and that nothing else gets through."""
+
+import pytest
+from small_world import catalog, compiled, members, world
+
+from heddle.segments.parse import parse_segment
+from heddle.segments.vocabulary import check_words
+
+HEAD = "segment: case\ntitle: Case\n"
+HOSTILE = [
+    "select profile_id from read_csv('/etc/passwd')",
+    "select profile_id from '/etc/passwd'",
+    "select profile_id from 'https://x.example/a.parquet'",
+    'select profile_id from "people.csv"',
+    "select profile_id from glob('*')",
+    "select profile_id from read_text('/etc/passwd')",
+    "select profile_id from sniff_csv('x')",
+    "select profile_id from duckdb_settings()",
+    "select profile_id from range(10)",
+    "select profile_id from unnest([1, 2])",
+    "select profile_id from information_schema.tables",
+    "select profile_id from duckdb_tables",
+    "select profile_id from sqlite_master",
+    "select profile_id from raw.shop_customers",
+    "select profile_id from identity.identity_map",
+    "select profile_id from other.profiles.profiles",
+    "select profile_id from elsewhere.profiles",
+    "select getenv('HOME') as profile_id from profiles",
+    "select current_setting('x') as profile_id from profiles",
+    "select pg_read_file('x') as profile_id from profiles",
+    "select version() as profile_id from profiles",
+    "select current_user as profile_id from profiles",
+    "select profile_id, now() as at from profiles",
+    "select profile_id, current_timestamp as at from profiles",
+    "select profile_id, random() as r from profiles",
+    "select profile_id, (select min(getenv('X')) from profiles) as x from profiles",
+    "select profile_id from profiles where city in (select content from read_text('x'))",
+    "with p as (select * from read_csv('x')) select profile_id from p",
+    "with profiles as (select 1 as profile_id) select profile_id from profiles",
+    "with recursive r as (select profile_id from profiles union all select profile_id from r) select profile_id from r",
+    "select profile_id from profiles; drop table profiles.profiles",
+    "select profile_id from profiles; select profile_id from profiles",
+    "drop table profiles",
+    "delete from profiles",
+    "insert into profiles select * from profiles",
+    "update profiles set city = 'x'",
+    "create table x as select profile_id from profiles",
+    "copy profiles to 'x.csv'",
+    "copy (select profile_id from profiles) to 'x.csv'",
+    "attach 'x.duckdb' as x",
+    "pragma database_list",
+    "set enable_external_access = true",
+    "install httpfs",
+    "load httpfs",
+    "call pragma_version()",
+    "explain select profile_id from profiles",
+    "describe profiles",
+    "select profile_id into x from profiles",
+    "select profile_id from profiles for update",
+    "select profile_id from profiles using sample 10",
+    "select profile_id from profiles limit 10",
+    "select * from profiles",
+    "select p.* from profiles as p",
+    "select columns('.*') from profiles",
+    "select profile_id, first_name from profiles",
+    "select profile_id, upper(first_name) as x from profiles",
+    "with p as (select profile_id, first_name as x from profiles) select profile_id, x from p",
+    "select profile_id, (select max(q.first_name) from profiles as q) as x from profiles",
+    "select first_name as profile_id from profiles",
+    "select city from profiles",
+    "select profile_id, city, plan as city from profiles",
+    "select profile_id, 1 from profiles",
+    'select profile_id, plan as "a b" from profiles',
+    "select profile_id, plan as “plan” from profiles",
+    "select profile_id from profiles where city = ‘x’",
+    "select profile_id from profiles where nothing = 1",
+    "select profile_id from profiles where city similar to 'x'",
+    "select profile_id from profiles where city = ?",
+    "select profile_id from profiles where city = $1",
+    "select profile_id from profiles where city = getvariable('x')",
+    "select cast(profile_id as blob) as profile_id from profiles",
+    "select profile_id from profiles where list_transform(interests, lambda x: x) is null",
+    "select profile_id from {{ source('raw', 'x') }}",
+    "select profile_id from {{ ref('profiles') }} {% if true %} {% endif %}",
+    "select profile_id from {{ env_var('HOME') }}",
+    "select profile_id from {{ ref('profiles', v=1) }}",
+    "select profile_id from {{ ref('nothing') }}",
+    "select profile_id from profiles where city = '{{ this }}'",
+    "select profile_id from profiles /* {{ this }} */",
+    "select profile_id from profiles where (" + "(" * 500,
+    "((((",
+    "--",
+]
+
+
+def faults(query: str) -> list[str]:
+    text = f"{HEAD}sql: |\n" + "".join(f"  {line}\n" for line in query.splitlines())
+    parsed = parse_segment(text, "f.yml")
+    if parsed.segment is None:
+        return [str(fault) for fault in parsed.faults]
+    return [str(parsed.document.locate(finding)) for finding in check_words(parsed.segment, catalog())]
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+def test_what_is_not_on_the_list_is_refused(query: str) -> None:
+    (told,) = faults(query)
+    assert told.startswith("f.yml:3:"), told
+    assert "sql: " in told
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("select profile_id from {{ ref('profiles') }} where city = 'O''Fallon'", ["p4"]),
+        ("select p.profile_id from profiles.profiles p where p.lifetime_value / 7 > 42.8 -- {x}", ["p1", "p2", "p4"]),
+        ("select profile_id from profiles where first_name like 'A%'", ["p1"]),
+        (
+            "with o as (select profile_id, count(*) as n from profile_events where event = 'order_placed'\n"
+            "and occurred_at <= as_of group by profile_id) select profile_id, n as orders from o where n > 1",
+            ["p1"],
+        ),
+        ("select 'nobody' as profile_id from profiles union select null from profiles", []),
+        ("select profile_id from profile_events where event = 'cart_updated' and occurred_at > as_of - interval 1 day\n"
+         "and occurred_at <= as_of and not exists (select 1 from profiles p where p.profile_id ="
+         " profile_events.profile_id and plan is null)", ["p1", "p2", "p5"]),
+    ],
+)  # fmt: skip
+def test_what_a_query_finds(query: str, expected: list[str]) -> None:
+    assert faults(query) == []
+    text = f"{HEAD}sql: |\n" + "".join(f"  {line}\n" for line in query.splitlines())
+    with world() as connection:
+        assert members(connection, text) == expected
+
+
+def test_a_member_is_found_once_with_the_first_of_its_columns() -> None:
+    text = f"{HEAD}sql: select profile_id, channel, amount from profile_events where event = 'order_placed'\n"
+    with world() as connection:
+        rows = connection.execute(compiled(text)).fetchall()
+    assert sorted(rows)[0] == ("p1", "", "app", 120.0)
+    assert len(rows) == len({row[0] for row in rows})
+
+
+def test_a_query_stands_beside_other_lines_and_splits() -> None:
+    lines = ["sql: select profile_id from profiles where plan is not null", "can_receive: email"]
+    who = "who:\n" + "".join(f"  - {line}\n" for line in lines) + "exclude: [club]\n"
+    with world() as connection:
+        assert members(connection, HEAD + who) == ["p1"]
+
+
+def test_a_query_gives_member_keys() -> None:
+    query = "select profile_id, cart_id as member_key from profile_events where event = 'checkout_started'"
+    with world() as connection:
+        assert members(connection, f"{HEAD}per: cart_id\nsql: {query}\n") == ["p2/c22", "p4/c42"]
+    assert "carries `cart_id`" in faults_of(f"{HEAD}per: cart_id\nsql: select profile_id from profiles\n")[0]
+
+
+def faults_of(text: str) -> list[str]:
+    parsed = parse_segment(text, "f.yml")
+    assert parsed.segment is not None
+    return [finding.what for finding in check_words(parsed.segment, catalog())]
+
+
+def test_either_who_or_sql() -> None:
+    both = parse_segment(f"{HEAD}who: [{{did: order_placed}}]\nsql: select 1\n", "f.yml")
+    assert ["either `who` or `sql`" in fault.what for fault in both.faults] == [True]
+    assert parse_segment(f"{HEAD}sql: [1]\n", "f.yml").faults[0].what.startswith("a word is expected")
