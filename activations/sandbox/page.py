@@ -75,7 +75,7 @@ def _table(shelf: str, rows: Mapping[str, Mapping[str, object]]) -> str:
 
 def _cell(name: str, row: Mapping[str, object]) -> str:
     value = row.get(name)
-    if value is None:
+    if value in (None, "", []):
         return ""
     if isinstance(value, bool | int | float):
         return escape(str(value))
