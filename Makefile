@@ -69,6 +69,8 @@ bench: setup  ## benchmarks; writes benchmarks/RESULTS.md
 	@$(PY) benchmarks/pipeline.py
 	@$(PY) benchmarks/identity.py
 	@$(PY) benchmarks/accuracy.py
+	@$(PY) benchmarks/segments.py
+	@$(PY) benchmarks/segments.py --growth 100000 1000000 10000000
 
 lock: pyproject.toml  ## resolve again and write requirements.lock (hashes, no URLs)
 	@$(UV) lock --upgrade && $(UV) export -q --frozen --no-emit-project --no-header --all-extras --all-groups --no-group spark --format requirements-txt -o requirements.lock

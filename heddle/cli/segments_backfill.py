@@ -59,7 +59,7 @@ def _report(found: Backfilled, first: date, last: date) -> Report:
     lines += [str(fault) for fault in found.unknown]
     number = len(found.days)
     title = f"{found.name}: {shown(number)} day{'' if number == 1 else 's'} filled, from {first} on"
-    columns = ["day" if number <= MANY else "month", "members", "entered", "left", "guard"]
+    columns = ["as of (UTC)" if number <= MANY else "month", "members", "entered", "left", "guard"]
     return Report(title, lines, [Section("", columns, _rows(found.days))])
 
 

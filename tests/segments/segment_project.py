@@ -13,7 +13,7 @@ from heddle.settings import Settings
 from heddle.transform.invoke import invoke_dbt
 
 ROOT = Path(__file__).parents[2]
-MACROS = ("as_of.sql", "local_date.sql", "generate_schema_name.sql", "membership*.sql")
+MACROS = ("as_of.sql", "local_date.sql", "generate_schema_name.sql", "membership*.sql", "segment_members_at.sql")
 STAND_INS = ("profiles", "profile_events", "profile_children", "profile_reachability")
 PROJECT = """
 name: heddle

@@ -88,8 +88,12 @@ HISTORY: list[Event] = [
 @pytest.mark.slow
 def test_it_stores_what_a_dbt_run_on_each_day_stores(project: SegmentProject) -> None:
     happen(project, HISTORY)
+    asked = f"select profile_id from {{{{ segment_members_at('active', \"timestamp '{DAYS[4]}'\") }}}} as members"
+    (project.settings.root / "dbt_project/models/segments/asked.sql").write_text(asked)
     for day in DAYS:
         project.dbt("run", day)
+    told = {str(row[0]) for row in project.rows("select profile_id from segments.asked")}
+    assert told == members(project, "active", DAYS[4]) != members(project, "active", DAYS[7])
     live = {name: project.stays(name) for name in SEGMENTS}
     runs = "select segment, as_of, members, entered, left_count, verdict, reason from segments.segment_{} order by all"
     # of a blocked run segment_runs shows what was found, a backfill what stayed
