@@ -32,13 +32,17 @@ def _only_negative(segment: Segment) -> Iterator[Finding]:
 
 def _longer_than_retention(segment: Segment, catalog: Catalog) -> Iterator[Finding]:
     for path, rule in walk(segment):
-        if not isinstance(rule, DidNotRule) or rule.within_last is None:
+        if not isinstance(rule, DidNotRule):
+            continue
+        regularly = rule.regularly.back(rule.regularly.at_least.periods) if rule.regularly else None
+        asked, key = (rule.within_last, "within_last") if rule.within_last else (regularly, "regularly")
+        if asked is None:
             continue
         for name in catalog.event_names(rule.event):
             kept = catalog.events[name].retention
-            if kept and rule.within_last.days > kept.days:
-                what = f"`{name}` is kept for {kept} only, `did_not` asks for {rule.within_last}"
-                yield Finding((*path, "within_last"), what, "", "warning")
+            if kept and asked.days > kept.days:
+                what = f"`{name}` is kept for {kept} only, `did_not` asks for {asked}"
+                yield Finding((*path, key), what, "", "warning")
 
 
 def _trigger_without_end(segment: Segment) -> Iterator[Finding]:

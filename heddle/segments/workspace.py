@@ -12,6 +12,7 @@ from heddle.segments.catalog_loader import load_catalog
 from heddle.segments.document import SIZE_LIMIT
 from heddle.segments.experiments import check_salts
 from heddle.segments.fault import Fault, Finding
+from heddle.segments.freshness import check_freshness
 from heddle.segments.nesting import check_nesting
 from heddle.segments.parse import ParsedSegment, parse_segment
 from heddle.segments.salvage import words_beside
@@ -70,14 +71,16 @@ def check_texts(texts: Iterable[SourceText], catalog: Catalog) -> tuple[SegmentF
     ]
     valid = {source.name: source.parsed.segment for source in read if source.parsed.segment}
     nesting = check_nesting(valid, [source.name for source in read])
-    salts = check_salts(valid)
+    salts, freshness = check_salts(valid), check_freshness(valid)
     seen: dict[str, str] = {}
     files = []
     for source in read:
         findings = _name_findings(source, seen.setdefault(source.name, source.file))
         segment = source.parsed.segment
         if segment is not None:
-            findings += check_words(segment, catalog) + nesting[source.name] + salts[source.name]
+            findings += (
+                check_words(segment, catalog) + nesting[source.name] + salts[source.name] + freshness[source.name]
+            )
             findings += advise(segment, catalog) if not _errors(findings) else []
         else:
             findings += words_beside(source.parsed.document.data, catalog, [one.name for one in read])
@@ -151,7 +154,7 @@ def read_draft(settings: Settings, catalog: Catalog, path: Path) -> SegmentFile:
     beside = {source.name: source.segment for source in files if source.segment} | {segment.name: segment}
     findings = check_words(segment, catalog)
     findings += check_nesting(beside, [*(source.name for source in files), segment.name])[segment.name]
-    findings += check_salts(beside)[segment.name]
+    findings += check_salts(beside)[segment.name] + check_freshness(beside)[segment.name]
     findings += advise(segment, catalog) if not _errors(findings) else []
     return _checked(_Source(segment.name, "", str(path), text, parsed), findings)
 

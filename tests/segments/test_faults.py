@@ -9,6 +9,7 @@ from heddle.segments.advice import advise
 from heddle.segments.compiler import DIALECTS
 from heddle.segments.document import SIZE_LIMIT
 from heddle.segments.experiments import check_salts
+from heddle.segments.freshness import check_freshness
 from heddle.segments.nesting import check_nesting
 from heddle.segments.parse import parse_segment
 from heddle.segments.segment import Segment
@@ -86,19 +87,19 @@ def test_all_faults_at_once_with_line_and_column() -> None:
         ("{did: order_placed, since: cart_update}", "4:32: unknown event 'cart_update' (did you mean cart_updated?)"),
     ],
 )
-def test_an_unknown_word_says_what_was_meant(who: str, expected: str) -> None:
+def test_s11_an_unknown_word_says_what_was_meant(who: str, expected: str) -> None:
     assert only(rule(who)) == f"f.yml:{expected}"
 
 
 @pytest.mark.parametrize("who", ["{}", "did", "[]", "null", "{did: order_placed, has: child}", "{any_of: []}"])
-def test_an_empty_or_unparsable_rule_is_an_error(who: str) -> None:
+def test_s11_an_empty_or_unparsable_rule_is_an_error(who: str) -> None:
     assert told(rule(who))
 
 
 @pytest.mark.parametrize(
     "text", ["", "who: []", "segment: a\ntitle: b\nwho: []\n", "segment: a\ntitle: b\n", "- a", "a"]
 )
-def test_an_empty_segment_is_an_error(text: str) -> None:
+def test_s11_an_empty_segment_is_an_error(text: str) -> None:
     assert told(text)
 
 
@@ -151,7 +152,7 @@ def test_an_empty_segment_is_an_error(text: str) -> None:
         ("{sequence: [{did: order_placed}, {then: ticket_opened}], same: cart_id}", "ticket_opened has no field"),
     ],
 )
-def test_a_condition_that_does_not_fit_is_an_error(who: str, part: str) -> None:
+def test_s12_a_condition_that_does_not_fit_is_an_error(who: str, part: str) -> None:
     assert part in only(rule(who))
 
 
@@ -203,13 +204,13 @@ def test_any_structure_is_a_segment_or_has_faults(data: object) -> None:
     assert told(text) or segment(text)
 
 
-def test_a_cycle_is_named() -> None:
+def test_s10_a_cycle_is_named() -> None:
     segments = {name: nested(name, to) for name, to in {"a": "b", "b": "c", "c": "a"}.items()}
     assert check_nesting(segments, segments)["a"][0].what == "a cycle: a -> b -> c -> a"
     assert check_nesting({"a": nested("a", "a")}, ["a"])["a"][0].what == "a cycle: a -> a"
 
 
-def test_a_chain_over_three_is_too_deep() -> None:
+def test_s10_a_chain_over_three_is_too_deep() -> None:
     chain = {name: nested(name, to) for name, to in zip("abcd", "bcde", strict=True)} | {
         "e": segment(rule("{did: order_placed}"))
     }
@@ -231,30 +232,41 @@ def advice(text: str) -> list[str]:
     return [finding.what for finding in advise(segment(text), catalog())]
 
 
-def test_the_linter_says_that_a_lone_did_not_is_everybody() -> None:
+def test_s04_the_linter_says_that_a_lone_did_not_is_everybody() -> None:
     assert "runs over every known profile" in advice(rule("{did_not: order_placed}"))[0]
     assert advice(rule("{did: cart_updated}\n{did_not: order_placed}")) == []
 
 
-def test_a_window_longer_than_the_retention_is_a_warning() -> None:
+def test_s12_a_window_longer_than_the_retention_is_a_warning() -> None:
     who = "{did: order_placed}\n{did_not: product_viewed, within_last: %s}"
     assert "kept for 90 days only" in advice(rule(who % "91 days"))[0]
     assert advice(rule(who % "90 days")) == []
+    often = "{did: order_placed}\n{did_not: product_viewed, regularly: {every: week, at_least: 2 of 20}}"
+    assert "asks for 20 weeks" in advice(rule(often))[0]
 
 
-def test_last_time_without_an_end_in_a_trigger_is_a_warning() -> None:
+def test_s12_last_time_without_an_end_in_a_trigger_is_a_warning() -> None:
     who = "{did: cart_updated, last_time: {older_than: 1 hour}}"
     assert "without `newer_than`" in advice(rule(who, refresh="hourly"))[0]
     assert advice(rule(who, refresh="daily")) == []
 
 
-def test_a_salt_used_twice_is_told() -> None:
+def test_s12_a_refresh_slower_than_the_trigger_that_reads_it_is_a_warning() -> None:
+    slow = segment(rule("{did: order_placed}", refresh="daily"))
+    fast = segment(rule("{did: order_placed}\n{in_segment: slow}", refresh="every 15 minutes"))
+    (found,) = check_freshness({"slow": slow, "fast": fast})["fast"]
+    assert (found.path, found.severity) == (("who", 1, "in_segment"), "warning")
+    assert found.what == "`slow` is refreshed daily, slower than this segment (every 15 minutes)"
+    assert check_freshness({"slow": slow, "fast": slow}) == {"slow": [], "fast": []}
+
+
+def test_s12_a_salt_used_twice_is_told() -> None:
     one = segment(rule("{did: order_placed}", sample="{percent: 5, salt: s}", holdout="{percent: 5, salt: s}"))
     found = check_salts({"a": one, "b": one})["a"]
     assert [finding.severity for finding in found] == ["error", "warning", "warning"]
 
 
-def test_a_split_needs_a_salt() -> None:
+def test_s08_a_split_needs_a_salt() -> None:
     assert "`salt` is missing" in only(rule("{did: order_placed}", sample="{percent: 5}"))
 
 

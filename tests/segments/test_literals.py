@@ -63,7 +63,7 @@ def texts(sql: str) -> set[str]:
 
 @given(st.sampled_from(HOSTILE), VALUES)
 @settings(max_examples=200, deadline=None)
-def test_a_value_is_one_literal_in_the_model(hostile: str, value: str) -> None:
+def test_s13_a_value_is_one_literal_in_the_model(hostile: str, value: str) -> None:
     value = hostile + value
     sql = rendered(segment_model(source(value), catalog(), "duckdb"))
     assert len(sqlglot.parse(sql, read="duckdb")) == 1
@@ -82,7 +82,7 @@ def test_a_value_in_the_yml_is_text_and_no_jinja(hostile: str, value: str) -> No
 @given(VALUES)
 @settings(max_examples=60, deadline=None)
 @pytest.mark.parametrize("dialect", ["postgres", "snowflake", "bigquery", "spark"])
-def test_a_value_is_one_literal_in_every_dialect(dialect: str, value: str) -> None:
+def test_s13_a_value_is_one_literal_in_every_dialect(dialect: str, value: str) -> None:
     sql = compiled(rule(f"{{trait: city, is: {quoted(QUOTE + value)}}}"), dialect)
     tree = sqlglot.parse_one(sql, read=dialect)
     assert QUOTE + value in {literal.name for literal in tree.find_all(exp.Literal)}
@@ -97,5 +97,5 @@ def test_compiling_is_deterministic_and_leaves_the_segment_alone() -> None:
     assert catalog().time_zone == ZONE
 
 
-def test_the_bucket_is_the_md5_of_salt_and_profile() -> None:
+def test_s08_the_bucket_is_the_md5_of_salt_and_profile() -> None:
     assert bucket("s", exp.column("profile_id")).sql("postgres") == "MD5('s:' || profile_id)"

@@ -19,32 +19,32 @@ def find(people: duckdb.DuckDBPyConnection, who: str, as_of: datetime = AS_OF, *
     return members(people, rule(who, **keys), as_of)
 
 
-def test_everything_is_evaluated_at_as_of(people: duckdb.DuckDBPyConnection) -> None:
+def test_s01_everything_is_evaluated_at_as_of(people: duckdb.DuckDBPyConnection) -> None:
     who = "{did: order_placed, within_last: 1 day}"
     assert find(people, who) == find(people, who) == ["p1"]
     assert find(people, who, utc(2026, 3, 18)) == ["p1", "p2"]
 
 
-def test_events_after_as_of_do_not_exist(people: duckdb.DuckDBPyConnection) -> None:
+def test_s02_events_after_as_of_do_not_exist(people: duckdb.DuckDBPyConnection) -> None:
     assert "p5" not in find(people, "{did: order_placed, where: {order_total: 999}}")
     assert find(people, "{did: cart_updated, last_time: {older_than: 30 minutes, newer_than: 1 hour}}") == ["p5"]
 
 
-def test_within_last_is_open_at_its_start(people: duckdb.DuckDBPyConnection) -> None:
+def test_s02_within_last_is_open_at_its_start(people: duckdb.DuckDBPyConnection) -> None:
     assert find(people, "{did: order_placed, within_last: 90 days}") == ["p1", "p2"]
     assert find(people, "{did: order_placed, within_last: 90 days, count: {at_least: 1, at_most: 1}}") == ["p1", "p2"]
 
 
-def test_within_last_is_closed_at_as_of(people: duckdb.DuckDBPyConnection) -> None:
+def test_s02_within_last_is_closed_at_as_of(people: duckdb.DuckDBPyConnection) -> None:
     at_the_event = utc(2026, 6, 15, 3, 30)
     assert "p2" in find(people, "{did: cart_updated, within_last: 1 minute}", at_the_event)
 
 
-def test_older_than_includes_its_limit(people: duckdb.DuckDBPyConnection) -> None:
+def test_s02_older_than_includes_its_limit(people: duckdb.DuckDBPyConnection) -> None:
     assert "p2" in find(people, "{did: cart_updated, last_time: {older_than: 1 hour, newer_than: 24 hours}}")
 
 
-def test_newer_than_excludes_its_limit(people: duckdb.DuckDBPyConnection) -> None:
+def test_s02_newer_than_excludes_its_limit(people: duckdb.DuckDBPyConnection) -> None:
     who = "{did: order_placed, last_time: {older_than: 1 day, newer_than: 1 year}}"
     assert "p5" not in find(people, who)
     assert "p5" in find(people, who, utc(2026, 6, 15, 4, 29, 59))
@@ -61,17 +61,17 @@ def test_between_holds_whole_days_where_the_workspace_is(people: duckdb.DuckDBPy
     assert find(people, "{did: order_placed, between: [2026-03-18, 2026-06-13]}") == []
 
 
-def test_count_defaults_to_at_least_one(people: duckdb.DuckDBPyConnection) -> None:
+def test_s03_count_defaults_to_at_least_one(people: duckdb.DuckDBPyConnection) -> None:
     assert find(people, "{did: order_placed}") == ["p1", "p2", "p4", "p5"]
     assert find(people, "{did: order_placed, count: {exactly: 1}}") == ["p2", "p4", "p5"]
     assert find(people, "{did: order_placed, count: {at_least: 2, at_most: 3}}") == ["p1"]
 
 
-def test_did_not_is_a_set_difference(people: duckdb.DuckDBPyConnection) -> None:
+def test_s04_did_not_is_a_set_difference(people: duckdb.DuckDBPyConnection) -> None:
     assert find(people, "{did: cart_updated}\n{did_not: order_placed, within_last: 90 days}") == ["p3", "p4", "p5"]
 
 
-def test_did_not_alone_runs_over_every_known_profile(people: duckdb.DuckDBPyConnection) -> None:
+def test_s04_did_not_alone_runs_over_every_known_profile(people: duckdb.DuckDBPyConnection) -> None:
     assert find(people, "{did_not: order_placed}") == ["p3"]
 
 
@@ -79,14 +79,14 @@ def test_did_not_negates_the_whole_rule(people: duckdb.DuckDBPyConnection) -> No
     assert find(people, "{did_not: order_placed, count: {at_least: 2}}") == ["p2", "p3", "p4", "p5"]
 
 
-def test_since_compares_with_the_last_one(people: duckdb.DuckDBPyConnection) -> None:
+def test_s05_since_compares_with_the_last_of_the_same_member(people: duckdb.DuckDBPyConnection) -> None:
     who = "{did: trial_activated}\n{did_not: feature_used, since: trial_activated}"
     assert find(people, who) == ["p2", "p5"]
     assert find(people, "{did: feature_used, since: product_viewed}") == []
     assert find(people, "{did: ticket_opened, since: order_placed}") == ["p1"]
 
 
-def test_since_is_per_member_key(people: duckdb.DuckDBPyConnection) -> None:
+def test_s05_since_is_per_member_key(people: duckdb.DuckDBPyConnection) -> None:
     who = "{did: cart_updated, within_last: 24 hours}\n{did_not: order_placed, since: cart_updated}"
     assert find(people, who) == ["p1", "p2", "p3", "p5"]
     carts = find(people, who, per="cart_id")
@@ -98,7 +98,7 @@ def test_since_is_per_person_where_the_event_has_no_key(people: duckdb.DuckDBPyC
     assert find(people, who, per="cart_id") == ["p2/c21", "p5/c51"]
 
 
-def test_missing_values_match_no_comparison(people: duckdb.DuckDBPyConnection) -> None:
+def test_s06_missing_values_match_no_comparison(people: duckdb.DuckDBPyConnection) -> None:
     for condition in ("is: x", "one_of: [x]", "contains: x", "starts_with: x", "ends_with: x", "matches: x"):
         assert "p3" not in find(people, f"{{trait: city, {condition}}}")
     for condition in ("above: 0", "below: 9", "at_least: 0", "at_most: 9", "between: [0, 9]"):
@@ -107,7 +107,7 @@ def test_missing_values_match_no_comparison(people: duckdb.DuckDBPyConnection) -
         assert "p3" not in find(people, f"{{trait: birth_date, {condition}}}")
 
 
-def test_missing_values_match_negations(people: duckdb.DuckDBPyConnection) -> None:
+def test_s06_missing_values_match_negations(people: duckdb.DuckDBPyConnection) -> None:
     assert find(people, "{trait: country, is_not: PL}") == ["p3", "p4"]
     assert find(people, "{trait: country, not_one_of: [PL, DE]}") == ["p3", "p4"]
     assert find(people, "{trait: country, is_set: no}") == ["p3"]
@@ -115,7 +115,7 @@ def test_missing_values_match_negations(people: duckdb.DuckDBPyConnection) -> No
     assert find(people, "{none_of: [{trait: country, is: PL}]}") == ["p3", "p4"]
 
 
-def test_29_february_is_celebrated_on_28_february(people: duckdb.DuckDBPyConnection) -> None:
+def test_s07_29_february_is_celebrated_on_28_february(people: duckdb.DuckDBPyConnection) -> None:
     who = "{has: child, where: {birth_date: {anniversary_in: 3 days}}}"
     assert find(people, who, utc(2026, 2, 25, 12), per="child_id") == ["p2/k3"]
     assert find(people, who, utc(2026, 2, 26, 12), per="child_id") == []
@@ -129,7 +129,7 @@ def test_an_anniversary_is_after_the_first_day(people: duckdb.DuckDBPyConnection
     assert find(people, "{trait: birth_date, anniversary_month: next}") == ["p5"]
 
 
-def test_today_is_the_day_where_the_workspace_is(people: duckdb.DuckDBPyConnection) -> None:
+def test_s07_today_is_the_day_where_the_workspace_is(people: duckdb.DuckDBPyConnection) -> None:
     who = "{has: child, where: {birth_date: {anniversary_in: 3 days}}}"
     assert find(people, who, utc(2026, 6, 14, 22, 30), per="child_id") == ["p1/k1"]
     assert find(people, who, utc(2026, 6, 14, 21, 30), per="child_id") == []
@@ -189,7 +189,7 @@ def test_can_receive_asks_for_the_purpose(people: duckdb.DuckDBPyConnection) -> 
     assert find(people, "{any_of: [{can_receive: email}, {can_receive: sms}]}") == ["p1", "p2", "p5"]
 
 
-def test_nested_segments_read_stored_membership(people: duckdb.DuckDBPyConnection) -> None:
+def test_s10_nested_segments_read_stored_membership(people: duckdb.DuckDBPyConnection) -> None:
     assert find(people, "{in_segment: club}") == ["p2", "p4"]
     assert find(people, "{did: order_placed}\n{not_in_segment: club}") == ["p1", "p5"]
     assert find(people, "{did: order_placed}", exclude="[club]") == ["p1", "p5"]
@@ -215,7 +215,7 @@ def test_alternatives_can_bring_member_keys(people: duckdb.DuckDBPyConnection) -
     assert find(people, who, per="cart_id") == ["p1/c11", "p2/c21", "p5/c51"]
 
 
-def test_top_breaks_ties_by_profile_id(people: duckdb.DuckDBPyConnection) -> None:
+def test_s09_top_breaks_ties_by_profile_id(people: duckdb.DuckDBPyConnection) -> None:
     assert find(people, "{did: order_placed}", top="{n: 2, by: lifetime_value}") == ["p1", "p2"]
     assert find(people, "{did: order_placed}", top="{percent: 75, by: lifetime_value}") == ["p1", "p2", "p4"]
 
@@ -224,7 +224,7 @@ def test_a_missing_value_is_never_on_top(people: duckdb.DuckDBPyConnection) -> N
     assert find(people, "{did: cart_updated}", top="{n: 100, by: lifetime_value}") == ["p1", "p2", "p4", "p5"]
 
 
-def test_splits_share_out_everybody_once(people: duckdb.DuckDBPyConnection) -> None:
+def test_s08_splits_share_out_everybody_once(people: duckdb.DuckDBPyConnection) -> None:
     drawn = find(people, "{trait: plan, is_set: yes}", sample="{percent: 40, salt: a}")
     others = find(people, "{trait: plan, is_set: yes}", holdout="{percent: 40, salt: a}")
     assert sorted(drawn + others) == ["p1", "p2", "p4", "p5"]
