@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from sqlglot import exp
+
 from heddle.errors import SegmentError
-from heddle.segments.advice import nested_words
 from heddle.segments.catalog import EVENTS_TABLE, PROFILES_TABLE
-from heddle.segments.rules import InListRule
-from heddle.segments.seed_words import LIST_PREFIX
-from heddle.segments.segment import Segment
-from heddle.segments.vocabulary import walk
 from heddle.segments.workspace import RESERVED
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse, identifier, open_warehouse
@@ -54,23 +51,24 @@ def members_stored(wh: Warehouse, name: str) -> int | None:
     return count_of(wh, f"select count(*) from segments.{identifier(_PREFIX + name)} where left_at is null")
 
 
-def check_stored(wh: Warehouse, segment: Segment, file: str) -> None:
-    """Raises SegmentError when the segment reads another one, or an uploaded list, that no run has stored."""
-    known = stored_segments(wh)
-    missing = sorted({word for _, word in nested_words(segment) if word not in known})
-    if missing:
+def check_built(wh: Warehouse, query: exp.Query, file: str) -> None:
+    """Raises SegmentError when a compiled segment reads what the published run has not built: another segment,
+    an uploaded list, a table that is new in the catalog."""
+    read = {(table.db, table.name) for table in query.find_all(exp.Table) if table.db}
+    there = {schema: set(wh.tables(schema)) for schema, _ in read}
+    missing = sorted((schema, name) for schema, name in read if name not in there[schema])
+    members = [name.removeprefix(_PREFIX) for schema, name in missing if schema == "segments"]
+    if members:
         raise SegmentError(
-            f"it reads the members of {', '.join(missing)}, which no run has stored yet",
+            f"it reads the members of {', '.join(members)}, which no run has stored yet",
             where=file,
             hint="merge and run that segment first, or look at its file by itself",
         )
-    loaded, named = set(wh.tables("reference")), [rule for _, rule in walk(segment) if isinstance(rule, InListRule)]
-    absent = sorted({rule.in_list for rule in named if f"{LIST_PREFIX}{rule.in_list}" not in loaded})
-    if absent:
+    if missing:
         raise SegmentError(
-            f"it reads the list {', '.join(absent)}, which no run has loaded yet",
+            f"it reads {', '.join(f'{schema}.{name}' for schema, name in missing)}, which no run has built yet",
             where=file,
-            hint="`heddle run` loads the files of dbt_project/seeds/lists",
+            hint="`heddle run` builds what is new in the catalog, and loads new lists",
         )
 
 

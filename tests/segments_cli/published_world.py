@@ -72,6 +72,7 @@ def make_root(root: Path) -> Path:
     profiles = root / "dbt_project" / "models" / "profiles"
     shutil.copytree(CATALOG_FOLDER, profiles, ignore=shutil.ignore_patterns("seeds"))
     shutil.copytree(CATALOG_FOLDER / "seeds", root / "dbt_project" / "seeds")
+    (root / "dbt_project/seeds/lists/list_uploaded_today.csv").write_text("identifier_type,identifier\n")
     for name, text in FILES.items():
         write(root, name, text)
     (root / "state").mkdir()

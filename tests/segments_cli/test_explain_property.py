@@ -144,7 +144,7 @@ def test_the_lines_are_true_exactly_for_the_members(
 
 
 @pytest.mark.thorough
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @any_segment
 def test_the_lines_of_many_segments(crowd: Settings, lines: list[str], per: str, end: str, who: int) -> None:
     lines_and_members_agree(crowd, segment_text(lines, per, end), f"r{who}")
@@ -166,7 +166,7 @@ def test_the_chain_is_told_exactly_where_the_sql_finds_one(crowd: Settings, rule
 
 
 @pytest.mark.thorough
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @any_sequence
 def test_the_chains_of_many_sequences(crowd: Settings, rule: str, per: str, who: int) -> None:
     chain_and_verdict_agree(crowd, segment_text([rule], per, ""), f"r{who}")

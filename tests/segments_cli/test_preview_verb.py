@@ -79,6 +79,10 @@ def test_markdown(ask: Ask) -> None:
     [
         ("segment: x\ntitle: X\nwho:\n  - trait: citi\n    is: Paris\n", "did you mean city?"),
         ("segment: x\ntitle: X\nwho:\n  - in_segment: buyers\n", "the members of buyers, which no run has stored yet"),
+        (
+            "segment: x\ntitle: X\nwho:\n  - in_list: uploaded_today\n",
+            "it reads reference.list_uploaded_today, which no run",
+        ),
     ],
 )
 def test_what_cannot_be_previewed_says_why(ask: Ask, tmp_path: Path, text: str, why: str) -> None:

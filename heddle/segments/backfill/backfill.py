@@ -13,11 +13,12 @@ from heddle.segments.backfill.replay import Replay
 from heddle.segments.backfill.unknown_past import unknown_past
 from heddle.segments.catalog import Catalog
 from heddle.segments.commits import Commits
+from heddle.segments.compiler import Clock, compile_segment
 from heddle.segments.fault import Fault
 from heddle.segments.lookup import find_segment, sound
 from heddle.segments.members import history_since
 from heddle.segments.parse import parse_segment
-from heddle.segments.published import check_stored
+from heddle.segments.published import check_built
 from heddle.segments.segment import Segment
 from heddle.segments.workspace import SegmentFile, catalog_of, read_workspace
 from heddle.settings import Settings
@@ -65,7 +66,8 @@ def backfill(
             unknown = _unknown(wh, source, segment, catalog, wanted[0], now)
             if unknown and not with_todays_values:
                 raise _refused(name, unknown)
-            check_stored(wh, segment, source.file)
+            clock = Clock.at(wanted[0], settings.time_zone)
+            check_built(wh, compile_segment(segment, catalog, clock), source.file)
             replay = Replay(wh, segment, catalog, _task(source, wanted, since))
             days = _replayed(replay, wanted, on_day)
             record(replay, days, since, (source.definition_hash, Commits(settings.root).of(source.file)))

@@ -8,7 +8,7 @@ from heddle.segments.catalog import Catalog
 from heddle.segments.compiler import Clock, compile_segment, sql_text
 from heddle.segments.difference.guard import block_reason
 from heddle.segments.difference.words import changed_words
-from heddle.segments.published import check_stored, members_stored
+from heddle.segments.published import check_built, members_stored
 from heddle.segments.workspace import SegmentFile
 from heddle.warehouse import Warehouse
 
@@ -83,8 +83,9 @@ def _fill(
         problems += [str(fault) for fault in source.faults if fault.severity == "error"]
         return False
     try:
-        check_stored(wh, source.segment, source.file)
-        sql = sql_text(compile_segment(source.segment, catalog, clock), wh.dialect)
+        query = compile_segment(source.segment, catalog, clock)
+        check_built(wh, query, source.file)
+        sql = sql_text(query, wh.dialect)
         wh.execute(f"create or replace temp table {table} as select profile_id, member_key from ({sql}) as members")
     except HeddleError as error:
         problems.append(" ".join(str(error).split()))

@@ -17,7 +17,7 @@ from heddle.segments.explain.verdict import Verdict, verdicts
 from heddle.segments.judged import judge
 from heddle.segments.lookup import sound
 from heddle.segments.preview.funnel import SPLITS, split_words
-from heddle.segments.published import check_stored, count_of, instant_of, open_published, stored_segments
+from heddle.segments.published import check_built, count_of, instant_of, open_published, stored_segments
 from heddle.segments.segment import Segment
 from heddle.segments.workspace import SegmentFile
 from heddle.settings import Settings
@@ -60,13 +60,13 @@ def explain_person(settings: Settings, catalog: Catalog, source: SegmentFile, pr
     """Reads the published copy. Raises SegmentError for a file with faults and for an unknown profile."""
     segment = sound(source)
     with open_published(settings) as wh:
-        check_stored(wh, segment, source.file)
         if not count_of(wh, "select count(*) from profiles.profiles where profile_id = ?", (profile_id,)):
             raise SegmentError(
                 f"there is no profile {profile_id} in the published copy", hint="see `heddle profile show`"
             )
         as_of = instant_of(wh, settings)
         scope = scope_of(segment, catalog, Clock.at(as_of, settings.time_zone))
+        check_built(wh, compile_segment(segment, catalog, scope.clock), source.file)
         person = Person(wh, scope, profile_id, as_of)
         candidates = sorted(_candidates(segment, person), key=lambda one: (not one.member, one.key or ""))
         known = source.name in stored_segments(wh)

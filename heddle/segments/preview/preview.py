@@ -14,7 +14,7 @@ from heddle.segments.preview.funnel import Step, funnel
 from heddle.segments.preview.overlap import Overlap, overlaps
 from heddle.segments.preview.reach import Reachable, reach
 from heddle.segments.preview.sample import sample
-from heddle.segments.published import check_stored, count_of, instant_of, members_stored, open_published
+from heddle.segments.published import check_built, count_of, instant_of, members_stored, open_published
 from heddle.segments.segment import Segment
 from heddle.segments.workspace import SegmentFile
 from heddle.settings import Settings
@@ -81,8 +81,8 @@ def preview(settings: Settings, catalog: Catalog, source: SegmentFile) -> Previe
 @contextmanager
 def evaluated(wh: Warehouse, segment: Segment, catalog: Catalog, clock: Clock, file: str) -> Iterator[Judged]:
     """While inside, the temporary tables `judged` (all people) and `found` (the members) are there."""
-    check_stored(wh, segment, file)
     judged = judge(segment, catalog, clock)
+    check_built(wh, judged.query, file)
     wh.execute(f"create or replace temp table {JUDGED} as {sql_text(judged.query, wh.dialect)}")
     wh.execute(f"create or replace temp table {FOUND} as {sql_text(members_of(judged, segment), wh.dialect)}")
     try:
