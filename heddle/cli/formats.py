@@ -63,7 +63,9 @@ class Answer:
             if number:
                 out.print()
             if section.columns:
-                out.print(plain_table(section.title, section.columns, section.rows))
+                made = plain_table(section.title, section.columns, section.rows)
+                made.columns[0].no_wrap = True  # the name that everything else is about
+                out.print(made)
             elif section.title:
                 out.print(section.title, style="bold", markup=False)
             if section.text:

@@ -55,7 +55,7 @@ def list_syncs(as_json: Json = False, markdown: Markdown = False) -> None:
         "syncs": [dict(zip((c.replace(" ", "_") for c in columns), row, strict=True)) for row in rows],
         "faults": found.faults,
     }
-    sections = [Section("Syncs", columns, rows)]
+    sections = [Section("Syncs", columns[:-1], [row[:-1] for row in rows])]
     if found.faults:
         sections.append(Section("Faults", text="\n".join(str(fault) for fault in found.faults)))
     Answer(document, sections).show(Form.of(as_json, markdown))

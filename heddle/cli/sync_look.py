@@ -40,9 +40,10 @@ def status(
         accounts = account_statuses(wh, now)
     if name and not found:
         raise HeddleError(f"the sync {name!r} has not run yet", hint="heddle sync list shows what there is")
-    columns = ["sync", "status", "backlog", *(word.replace("_", " ") for word in _COUNTS), "match rate", "last run"]
+    told = [word for word in _COUNTS if word == "held" or any(getattr(one, word) for one in found)]
+    columns = ["sync", "status", "backlog", *(word.replace("_", " ") for word in told), "match rate", "last run"]
     rows = [
-        [one.sync, one.status, one.backlog, *(getattr(one, word) for word in _COUNTS),
+        [one.sync, one.status, one.backlog, *(getattr(one, word) for word in told),
          None if one.match_rate is None else f"{one.match_rate:.1%}", one.as_of]
         for one in found
     ]  # fmt: skip
