@@ -15,6 +15,7 @@ from heddle.errors import RejectRecord
 
 Rule = Callable[[object], object]
 _PLAIN_LOCAL_PART = re.compile(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*")
+_E164 = re.compile(r"\+([1-9][0-9]{7,14})")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
@@ -53,13 +54,38 @@ def gmail_plain(value: object) -> str:
 
 def phone(value: object) -> str:
     """E.164. A number without a country code is refused: guessing one would write to a stranger."""
+    text = str(value or "").strip()
+    if _is_plain(text):
+        return text
     try:
-        parsed = phonenumbers.parse(str(value or "").strip(), None)
+        parsed = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
         raise RejectRecord("invalid_address") from None
     if not phonenumbers.is_possible_number(parsed):
         raise RejectRecord("invalid_address")
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _is_plain(text: str) -> bool:
+    """E.164 already, in a country without a national prefix: there is nothing that parsing could take away. Most
+    numbers of a warehouse are, and parsing is ten times the work of the rest."""
+    match = _E164.fullmatch(text)
+    if match is None:
+        return False
+    digits = match[1]
+    code = next((digits[:n] for n in (1, 2, 3) if int(digits[:n]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
+    return code is not None and digits[len(code)] != "0" and _possible(int(code), len(digits) - len(code))
+
+
+@lru_cache(maxsize=10_000)
+def _possible(code: int, length: int) -> bool:
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(
+        code, phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code][0]
+    )
+    if metadata is None or metadata.national_prefix or metadata.national_prefix_for_parsing:
+        return False
+    number = phonenumbers.PhoneNumber(country_code=code, national_number=int("2" * length))
+    return bool(phonenumbers.is_possible_number(number))
 
 
 def phone_digits(value: object) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from activations.ledger import SCHEMA
-from activations.plan_sql import SENT_BEFORE
+from activations.plan_sql import MOVED, SENT_BEFORE
 from activations.sync_file import Retry
 from activations.syncs import OpenSync
 from heddle.warehouse import Warehouse, literal
@@ -24,6 +24,7 @@ def fold(wh: Warehouse, opened: OpenSync, plan_id: str, as_of: datetime) -> None
         span = f"plan_id = {literal(plan_id)} and op_id between {first} and {first + _CHUNK - 1}"
         with wh.transaction():
             wh.execute(_merged(_logged(span), as_of, opened))
+            wh.execute(_given_up(span, opened))
             if opened.spec.kind == "message":
                 wh.execute(_messages(span), [as_of])
 
@@ -77,7 +78,7 @@ when not matched and not ({gone}) then insert (
     attempted_hash, attempts, retry_at, code, message, receipt, acked_at, updated_at, identifier, ids, field_hashes
 ) values (
     {literal(opened.sync.sync)}, s.key_hash, s.profile_id, s.member_key, ({held}) or {maybe} or s.action = 'remove',
-    case when {acked} then s.row_hash end, case when ({held}) then {version} end,
+    case when {acked} then s.row_hash end, case when ({held}) or {maybe} then {version} end,
     case when s.action = 'remove' then s.payload when ({held}) or {maybe} then s.removal end, s.status, s.action,
     s.row_hash, {failures}, {retry_at}, s.code, s.message, s.receipt, case when {acked} then {now} end, {now},
     case when ({held}) or {maybe} or s.action = 'remove' then s.identifier end, s.ids,
@@ -93,7 +94,7 @@ when matched{f" and {only}" if only else ""} then update set
     profile_id = coalesce(s.profile_id, t.profile_id),
     held = case when ({held}) or {maybe} then true when ({gone}) or ({refused}) then false else t.held end,
     row_hash = case when {acked} then s.row_hash when ({gone}) or {maybe} or ({unclear}) then null else t.row_hash end,
-    mapping_version = case when ({held}) then {version} else t.mapping_version end,
+    mapping_version = case when ({held}) or {maybe} then {version} else t.mapping_version end,
     payload = case when ({gone}) or ({refused}) then null when ({held}) or ({maybe} and s.action <> 'remove')
         then s.removal else t.payload end,
     identifier = case when ({gone}) or ({refused}) then null when ({held}) or ({maybe} and s.action <> 'remove')
@@ -115,6 +116,19 @@ def _retry_at(as_of: datetime, retry: Retry) -> str:
     )
     cases = [f"when {n} then timestamp '{at.isoformat(sep=' ')}'" for n, at in enumerate(waits, 1)]
     return f"case s.attempt {' '.join(cases)} end" if cases else "null"
+
+
+def _given_up(span: str, opened: OpenSync) -> str:
+    """A row whose old identifier was, or may have been, taken out, and whose new one did not arrive: the destination
+    has it no longer as acknowledged, also when the source goes back to what it was."""
+    return f"""
+update {LEDGER} as t set row_hash = null, field_hashes = null
+from (
+    select p.key_hash, p.identifier from {PLAN} as p
+    inner join {LOG} as g on g.plan_id = p.plan_id and g.op_id = p.op_id and g.status <> 'rejected'
+    where p.{span.replace(" and op_id", " and p.op_id")} and p.reason = '{MOVED}'
+) as s
+where t.sync = {literal(opened.sync.sync)} and t.identifier = s.identifier and t.key_hash <> s.key_hash and t.held"""
 
 
 def _messages(span: str) -> str:

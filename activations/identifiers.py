@@ -102,5 +102,6 @@ select md5(c.key_hash || l.identifier), c.profile_id, c.member_key, 'remove',
     ) then '{KEPT}' else '{MOVED}' end, l.identifier, c.key_hash, 1
 from {CLASSIFIED} as c
 inner join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.key_hash and l.held
-where c.action = 'change' and l.ids is null and l.mapping_version = {version}
+where md5(c.key_hash || l.identifier) not in (select key_hash from {CLASSIFIED} where key_hash is not null)
+    and c.action = 'change' and l.ids is null and l.mapping_version = {version}
     and c.identifier is not null and l.identifier <> c.identifier"""

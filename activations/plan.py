@@ -22,6 +22,7 @@ from heddle.warehouse import Warehouse
 
 OPERATIONS = ("add", "change", "remove")
 _SAMPLE = 5
+_PART = 200_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
             "where sync = ? and status in ('planned', 'blocked', 'running', 'stopped')",
             [name],
         )
-        wh.execute(plan_sql.sealed(opened.mapping, plan_id))
+        _seal(wh, opened, plan_id)
         plan = Plan(
             plan_id,
             name,
@@ -107,12 +108,22 @@ def source_fingerprint(wh: Warehouse, opened: OpenSync) -> str:
     """The desired rows as they are now, in one value. Leaves them in a temporary table."""
     relation = source_relation(wh, opened.mapping)
     _rebuild(wh, plan_sql.DESIRED, plan_sql.desired(relation, opened.mapping))
+    for statement in plan_sql.twins():
+        wh.execute(statement)
     return str(wh.query(plan_sql.fingerprint(wh.dialect)).column(0)[0].as_py())
 
 
 def planned_row(row: Mapping[str, object]) -> PlannedRow:
     payload = payload_of(row["payload"])  # type: ignore[arg-type]
     return PlannedRow(int(str(row["op_id"])), row["action"], str(row["key_hash"]), payload)  # type: ignore[arg-type]
+
+
+def _seal(wh: Warehouse, opened: OpenSync, plan_id: str) -> None:
+    """In parts, so that a plan of many rows does not need the memory for all of them at once."""
+    wh.execute(plan_sql.numbered())
+    total = count_rows(wh, f"select count(*) from {plan_sql.NUMBERED}")
+    for first in range(1, total + 1, _PART):
+        wh.execute(plan_sql.sealed(opened.mapping, plan_id, first, first + _PART - 1))
 
 
 def _rebuild(wh: Warehouse, table: str, sql: str) -> None:

@@ -14,7 +14,8 @@ from activations.source import Relation
 from activations.sync_checks import address_field
 from heddle.warehouse import identifier, literal
 
-DESIRED, CLASSIFIED = "heddle_desired", "heddle_classified"
+DESIRED, CLASSIFIED, _TWINS = "heddle_desired", "heddle_classified", "heddle_twins"
+NUMBERED = "heddle_numbered"
 LEDGER, PLAN = f"{SCHEMA}.activation_ledger", f"{SCHEMA}.activation_plan"
 SUPPRESSIONS = f"{SCHEMA}.activation_suppressions"
 LEFT = "left"  # why a row is removed that is no longer wanted
@@ -58,28 +59,35 @@ keyed as (
 judged as (
     select k.*, {_suppressed(mapping)} as heddle_why
     from keyed as k {_reachability(mapping, "k")} {_refusals(mapping)}
-),
-twinned as (
-    select j.*, count(*) over (partition by heddle_key) as heddle_twins,
-        row_number() over (partition by heddle_key order by heddle_why nulls last, heddle_row) as heddle_twin,
-        case when count(*) over (partition by heddle_key) > 1
-            then min(heddle_why) over (partition by heddle_key) else heddle_why end as heddle_suppressed
-    from judged as j
 )
-select t.*, true as heddle_present,
-    case when heddle_key is null then 'null_key'
-        -- one row of the key stands for a person who withdrew, so that being there twice keeps nobody in an audience
-        when heddle_twins > 1 and (heddle_suppressed is null or heddle_twin > 1) then 'duplicate_key'
-        when heddle_suppressed is not null then null
-        when heddle_unusable is not null then heddle_unusable
+select j.*, true as heddle_present, j.heddle_why as heddle_suppressed,
+    case when heddle_key is null then 'null_key' when heddle_why is not null then null else heddle_unusable
     end as heddle_invalid
-from twinned as t"""
+from judged as j"""
+
+
+def twins() -> tuple[str, ...]:
+    """Statements after `desired`: rows that share a key are invalid, except that one of them stands for a person who
+    withdrew, so that being there twice keeps nobody in an audience. Keys are nearly always unique, so only the others
+    are sorted."""
+    least = "min(heddle_why) over (partition by heddle_key)"
+    nth = "row_number() over (partition by heddle_key order by heddle_why nulls last, heddle_row)"
+    return (
+        f"create or replace temp table {_TWINS} as select * exclude (heddle_suppressed, heddle_invalid), "
+        f"{least} as heddle_suppressed, case when {least} is null or {nth} > 1 then 'duplicate_key' end "
+        f"as heddle_invalid from {DESIRED} where heddle_key in (select heddle_key from {DESIRED} "
+        "where heddle_key is not null group by heddle_key having count(*) > 1)",
+        f"delete from {DESIRED} where heddle_key in (select heddle_key from {_TWINS})",
+        f"insert into {DESIRED} by name select * from {_TWINS}",
+    )
 
 
 def fingerprint(dialect: str) -> str:
     """One value for all desired rows and their suppression, whatever their order."""
+    # the hash of a row covers its key; most rows have nothing beside it
     digest = (
-        "md5(coalesce(heddle_key, '') || heddle_row || coalesce(heddle_suppressed, '') || coalesce(heddle_invalid, ''))"
+        "case when heddle_suppressed is null and heddle_invalid is null then heddle_row "
+        "else md5(heddle_row || coalesce(heddle_suppressed, '') || coalesce(heddle_invalid, '')) end"
     )
     number = {
         "duckdb": f"cast('0x' || substr({digest}, 1, 15) as bigint)",
@@ -145,29 +153,41 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
     ]
 
 
-def sealed(mapping: SyncMapping, plan_id: str) -> str:
-    """The rows of the plan: operations first, adds before changes before removals, then what was excluded. A removal
-    under an old identifier comes before the add under the new one, since the two may share a part."""
+def numbered() -> str:
+    """The rows of the plan in their order: operations first, adds before changes before removals, then what was
+    excluded. A removal under an old identifier comes before the add under the new one: the two may share a part."""
+    return f"""
+create or replace temp table {NUMBERED} as
+select *, row_number() over (
+    order by case when reason = '{MOVED}' then 0 when action = 'add' then 1 when action = 'change' then 2
+        when action = 'remove' then 3 else 4 end, key_hash, profile_id
+) as op_id
+from {CLASSIFIED} where action not in ('unchanged', 'gone')"""
+
+
+def sealed(mapping: SyncMapping, plan_id: str, first: int, last: int) -> str:
+    """The rows of the plan from `first` to `last`, with what sending them needs."""
     sync, hashes = literal(mapping.sync.sync), "null"
+    part = f"{NUMBERED} where op_id between {first} and {last}"
     if mapping.spec.changed_fields_only:
         hashes = f"case when d.heddle_present then {_hashes(mapping.columns)} end"
     return f"""
 insert into {PLAN} (plan_id, op_id, sync, action, key_hash, profile_id, member_key, row_hash, payload, removal, reason,
     attempt, identifier, ids, field_hashes, known_hashes)
-select {literal(plan_id)},
-    row_number() over (
-        order by case when c.reason = '{MOVED}' then 0 when c.action = 'add' then 1 when c.action = 'change' then 2
-            when c.action = 'remove' then 3 else 4 end, c.key_hash, c.profile_id
-    ),
-    {sync}, c.action, c.key_hash, c.profile_id, c.member_key, c.row_hash,
+select {literal(plan_id)}, c.op_id, {sync}, c.action, c.key_hash, c.profile_id, c.member_key, c.row_hash,
     case when c.action = 'remove' then l.payload when d.heddle_present then {_json("d", mapping.columns)} end,
     case when d.heddle_present then {_json("d", mapping.removal_columns)} end,
     c.reason, c.attempt, c.identifier, l.ids, {hashes},
     case when c.action = 'change' and l.mapping_version = {literal(mapping.version)} and l.held then l.field_hashes end
-from {CLASSIFIED} as c
-left join {DESIRED} as d on d.heddle_key = c.key_hash and c.action in ('add', 'change')
-left join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.known_as and c.action in ('add', 'change', 'remove')
-where c.action not in ('unchanged', 'gone')"""
+from (select * from {part}) as c
+left join (
+    -- only what this part needs: else the many rows are hashed for the few
+    select * from {DESIRED} where heddle_key in (select key_hash from {part})
+) as d on d.heddle_key = c.key_hash and c.action in ('add', 'change')
+left join (
+    select * from {LEDGER} where sync = {sync} and key_hash in (select known_as from {part})
+) as l on l.key_hash = c.known_as and c.action in ('add', 'change', 'remove')
+order by c.op_id"""
 
 
 def _hashes(columns: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import phonenumbers
 import pytest
 from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
@@ -84,6 +85,24 @@ def test_phone_is_e164_and_never_guessed() -> None:
     for raw in ("601123456", "+1", "call me", None):
         with pytest.raises(RejectRecord, match="invalid_address"):
             phone(raw)
+
+
+@given(
+    st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)), st.text("0123456789", min_size=5, max_size=12)
+)
+def test_the_short_way_for_plain_numbers_is_the_long_way(code: int, digits: str) -> None:
+    written = f"+{code}{digits}"
+    try:
+        parsed = phonenumbers.parse(written, None)
+        expected = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        possible = phonenumbers.is_possible_number(parsed)
+    except phonenumbers.NumberParseException:
+        possible = False
+    if possible:
+        assert phone(written) == expected
+    else:
+        with pytest.raises(RejectRecord):
+            phone(written)
 
 
 def test_sha256_is_the_published_vector_and_happens_once() -> None:
