@@ -92,7 +92,8 @@ def group_model(group: str, names: Sequence[str]) -> str:
 
 
 def group_yml(group: str, names: Sequence[str]) -> str:
-    test = f"    data_tests: [{{sound_memberships: {{arguments: {{segments: {_text(names)}}}}}}}]\n" if names else ""
+    arguments = f"{{name: sound_memberships_of_{group}, arguments: {{segments: {_text(names)}}}}}"
+    test = f"    data_tests: [{{sound_memberships: {arguments}}}]\n" if names else ""
     return (
         "version: 2\nmodels:\n"
         f"  - name: segments_of_{group}\n"

@@ -22,7 +22,7 @@ profile: heddle
 flags: {send_anonymous_usage_stats: false, require_generic_test_arguments_property: true}
 models:
   heddle:
-    profiles: {+materialized: ephemeral}
+    profiles: {+materialized: view}
     segments: {+schema: segments}
 """
 PROFILE = """
