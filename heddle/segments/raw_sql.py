@@ -1,19 +1,20 @@
 """`sql:`, the escape hatch: one query over published models, made of an allow-list of parts and of nothing else.
 
-What is not on the list is refused, so a function or statement that nobody thought of is refused too.
+What is not on the list is refused, so a function or statement that nobody thought of is refused too. Every name is
+resolved here, and the resolved query is what runs: no engine is left to find another table or column behind a name.
 """
 
 import re
-from collections.abc import Iterator
 from typing import ClassVar
 
 import sqlglot
 from pydantic import Field
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from heddle.segments.catalog import Catalog
-from heddle.segments.fault import did_you_mean
+from heddle.segments.sql_names import check_personal, place_tables, resolved
 from heddle.segments.values import Strict
 
 SQL_LIMIT = 10_000
@@ -36,7 +37,10 @@ _PARTS = frozenset(
     )
 )
 # fmt: on
-_TYPES = frozenset({"TEXT", "VARCHAR", "INT", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"})
+_TYPES = {"TEXT": "text", "INT": "int", "BIGINT": "bigint", "DOUBLE": "double", "BOOLEAN": "boolean", "DATE": "date"}
+_TYPES |= {"TIMESTAMPNTZ": "timestamp"}
+_UNITS = frozenset({"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"})
+_TAKEN = frozenset({"entered_at", "left_at", "sql_place", "membership_rank"})
 
 
 class SqlRule(Strict):
@@ -47,17 +51,17 @@ class SqlRule(Strict):
 
 
 def read_sql(text: str, catalog: Catalog) -> exp.Query:
-    """The tree of a query that keeps to the rules. Raises ValueError with what is wrong, in a sentence."""
+    """The tree of a query that keeps to the rules, every table in its schema, every column with its table, `as_of` as
+    a placeholder. Raises ValueError with what is wrong, in a sentence."""
     tree = _parsed(text)
     for node in tree.walk():
         node.pop_comments()
         _check_part(node)
-    named = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    for model in named & set(catalog.published):
-        raise ValueError(f"`{model}` is a published model: give the common table expression another name")
-    read = [_model(table, catalog) for table in tree.find_all(exp.Table) if table.name not in named or table.db]
-    _check_columns(tree, read, catalog)
+    tree = normalize_identifiers(tree, dialect="duckdb")
     _check_output(tree)
+    place_tables(tree, catalog)
+    tree = resolved(tree.transform(_instant), catalog)
+    check_personal(tree, catalog)
     return tree
 
 
@@ -89,44 +93,40 @@ def _check_part(node: exp.Expr) -> None:
     if isinstance(node, exp.Identifier | exp.Var) and not _NAME.fullmatch(node.name):
         raise ValueError("a name has letters, digits and _")
     if isinstance(node, exp.DataType) and node.this.name not in _TYPES:
-        raise ValueError(f"a cast to {', '.join(sorted(_TYPES)).lower()} is allowed, not to another type")
+        raise ValueError(f"a cast to {', '.join(sorted(_TYPES.values()))} is allowed, not to another type")
+    if isinstance(node, exp.Cast) and node.this.is_string and node.to.this.name in ("DATE", "TIMESTAMPNTZ"):
+        _check_moment(node.this.name)
     if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
         raise ValueError("name the columns instead of *")
-    if isinstance(node, exp.Interval) and not isinstance(node.this, exp.Literal):
-        raise ValueError("an interval is a number and a unit, such as interval '3' day")
+    if isinstance(node, exp.Interval):
+        _check_interval(node)
     if isinstance(node, exp.With) and node.args.get("recursive"):
         raise ValueError("`recursive` is not allowed here")
+    if isinstance(node, exp.Join) and (node.method or node.kind not in ("", "INNER", "OUTER", "CROSS")):
+        raise ValueError(f"`{(node.method or node.kind).lower()} join` is not what every warehouse knows")
+    if isinstance(node, exp.TableAlias) and node.columns:
+        raise ValueError("name the columns in the `select`, not behind the alias of the table")
+    if (isinstance(node, exp.Distinct) and node.args.get("on")) or node.args.get("by_name"):
+        raise ValueError("`distinct on` and `by name` are not what every warehouse knows")
 
 
-def _model(table: exp.Table, catalog: Catalog) -> str:
-    """The published model that is read, as `model` or `profiles.model`."""
-    extra = [name for name, value in table.args.items() if value and name not in ("this", "db", "alias")]
-    known = catalog.published
-    if extra or not isinstance(table.this, exp.Identifier) or table.name not in known:
-        hint = did_you_mean(table.name, known) if table.name else ""
-        raise ValueError(f"only published models can be read, by ref; `{table.name}` is none. {hint}".rstrip())
-    if table.db not in ("", known[table.name].schema):
-        raise ValueError(f"`{table.name}` is in the schema {known[table.name].schema}")
-    return table.name
+def _check_moment(text: str) -> None:
+    """Engines read words such as `now` as the clock of the database; everything is evaluated at `as_of`."""
+    if not text[:1].isdigit():
+        raise ValueError("a moment is written in digits, such as '2026-03-08'; the instant of the run is `as_of`")
 
 
-def _check_columns(tree: exp.Query, read: list[str], catalog: Catalog) -> None:
-    columns = {name: pii for model in read for name, pii in catalog.published[model].columns.items()}
-    aliases = {alias.alias for alias in tree.find_all(exp.Alias)}
-    for column in tree.find_all(exp.Column):
-        if column.name not in columns and column.name not in aliases | {AS_OF}:
-            raise ValueError(f"unknown column `{column.name}`. {did_you_mean(column.name, columns)}".rstrip())
-    for column in _selected(tree):
-        if columns.get(column.name):
-            raise ValueError(
-                f"`{column.name}` is personal data, which is not copied beside members: use it in conditions"
-            )
+def _check_interval(interval: exp.Interval) -> None:
+    unit = interval.unit.name.upper().removesuffix("S") if interval.unit else ""
+    if not (isinstance(interval.this, exp.Literal) and interval.this.name.isdecimal() and unit in _UNITS):
+        raise ValueError("an interval is a number and a unit, such as interval '3' day")
+    interval.set("unit", exp.var(unit))
 
 
-def _selected(tree: exp.Query) -> Iterator[exp.Column]:
-    for select in tree.find_all(exp.Select):
-        for projection in select.expressions:
-            yield from projection.find_all(exp.Column)
+def _instant(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.Column) and node.name == AS_OF and not node.table:
+        return exp.Placeholder(this=AS_OF)
+    return node
 
 
 def _check_output(tree: exp.Query) -> None:
@@ -135,21 +135,12 @@ def _check_output(tree: exp.Query) -> None:
         raise ValueError("the query gives no profile_id")
     if len(set(names)) < len(names) or not all(_NAME.fullmatch(name) for name in names):
         raise ValueError("every column of the result has a name of its own: `... as name`")
+    if taken := sorted(_TAKEN.intersection(names)):
+        raise ValueError(f"`{taken[0]}` is a name that the stored membership needs itself")
 
 
-def with_tables(tree: exp.Query, catalog: Catalog, as_of: exp.Expr) -> exp.Query:
-    """The tree with the models in their schemas, and `as_of` as the instant of the run."""
-    named = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    placed = tree.transform(lambda node: _placed(node, catalog, named, as_of))
+def at_instant(tree: exp.Query, as_of: exp.Expr) -> exp.Query:
+    """The tree with the instant of the run in place of `as_of`."""
+    placed = tree.transform(lambda node: as_of.copy() if isinstance(node, exp.Placeholder) else node)
     assert isinstance(placed, exp.Query)
     return placed
-
-
-def _placed(node: exp.Expr, catalog: Catalog, named: set[str], as_of: exp.Expr) -> exp.Expr:
-    if isinstance(node, exp.Column) and node.name == AS_OF and not node.table:
-        return as_of.copy()
-    if isinstance(node, exp.Table) and node.name not in named:
-        alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name))
-        schema = exp.to_identifier(catalog.published[node.name].schema)
-        return exp.Table(this=exp.to_identifier(node.name), db=schema, alias=alias)
-    return node

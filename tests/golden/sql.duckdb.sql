@@ -12,20 +12,20 @@ WITH rule_1 AS (
     FROM (
       WITH spent AS (
         SELECT
-          profile_id,
-          SUM(amount) AS total,
+          profile_events.profile_id AS profile_id,
+          SUM(profile_events.amount) AS total,
           COUNT(*) AS orders
         FROM profiles.profile_events AS profile_events
         WHERE
-          event = 'order_placed'
-          AND occurred_at <= CAST('2026-06-15 04:30:00' AS TIMESTAMP)
-          AND occurred_at > CAST('2026-06-15 04:30:00' AS TIMESTAMP) - INTERVAL '3' YEAR
+          profile_events.event = 'order_placed'
+          AND profile_events.occurred_at <= CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+          AND profile_events.occurred_at > CAST('2026-06-15 04:30:00' AS TIMESTAMP) - INTERVAL '3' YEAR
         GROUP BY
-          profile_id
+          profile_events.profile_id
       )
       SELECT
-        p.profile_id,
-        p.plan,
+        p.profile_id AS profile_id,
+        p.plan AS plan,
         s.total / s.orders AS average
       FROM profiles.profiles AS p
       JOIN spent AS s

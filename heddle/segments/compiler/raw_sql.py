@@ -5,7 +5,7 @@ from sqlglot import exp
 from heddle.segments.catalog import PROFILES_TABLE
 from heddle.segments.compiler.nodes import as_text, missing, table, whole
 from heddle.segments.compiler.scope import Scope
-from heddle.segments.raw_sql import KEYS, SqlRule, output_names, read_sql, with_tables
+from heddle.segments.raw_sql import KEYS, SqlRule, at_instant, output_names, read_sql
 
 
 def sql_members(rule: SqlRule, scope: Scope) -> exp.Select:
@@ -20,7 +20,7 @@ def sql_members(rule: SqlRule, scope: Scope) -> exp.Select:
         grain.append(_column("member_key"))
         columns.append(exp.alias_(as_text(_column("member_key")), "member_key"))
         conditions.append(exp.Not(this=missing(_column("member_key"))))
-    inner = with_tables(tree, scope.catalog, scope.clock.as_of).subquery("q")
+    inner = at_instant(tree, scope.clock.as_of).subquery("q")
     if not told:
         return exp.select(*columns).distinct().from_(inner).where(*conditions)
     order = exp.Order(expressions=[exp.Ordered(this=_column(name), nulls_first=False) for name in told])
