@@ -5,7 +5,9 @@ WITH rule_1 AS (
     SELECT
       h.profile_id,
       h.value AS value,
-      h.valid_from
+      h.valid_from,
+      h.valid_to,
+      LEAD(h.valid_from) OVER (PARTITION BY h.profile_id ORDER BY h.valid_from ASC) AS next_from
     FROM profiles.profile_trait_history AS h
     WHERE
       h.trait = 'plan'
@@ -19,7 +21,18 @@ WITH rule_1 AS (
     v.profile_id
   HAVING
     MIN(v.valid_from) <= CAST('2026-06-15 04:30:00' AS TIMESTAMP) - INTERVAL '3' DAY
-    AND SUM(CASE WHEN v.value = 'trial' THEN 0 ELSE 1 END) = 0
+    AND SUM(
+      CASE
+        WHEN v.value = 'trial'
+        AND (
+          v.valid_to IS NULL
+          OR v.valid_to > CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+          OR v.valid_to = v.next_from
+        )
+        THEN 0
+        ELSE 1
+      END
+    ) = 0
 )
 SELECT
   p.profile_id,

@@ -12,7 +12,9 @@ WITH rule_1 AS (
     SELECT
       h.profile_id,
       CAST(h.value AS DOUBLE) AS value,
-      h.valid_from
+      h.valid_from,
+      h.valid_to,
+      LEAD(h.valid_from) OVER (PARTITION BY h.profile_id ORDER BY h.valid_from ASC) AS next_from
     FROM profiles.profile_trait_history AS h
     WHERE
       h.trait = 'lifetime_value'
@@ -26,7 +28,18 @@ WITH rule_1 AS (
     v.profile_id
   HAVING
     MIN(v.valid_from) <= CAST('2026-06-15 04:30:00' AS TIMESTAMP) - INTERVAL '7 DAY'
-    AND SUM(CASE WHEN v.value >= 300 THEN 0 ELSE 1 END) = 0
+    AND SUM(
+      CASE
+        WHEN v.value >= 300
+        AND (
+          v.valid_to IS NULL
+          OR v.valid_to > CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+          OR v.valid_to = v.next_from
+        )
+        THEN 0
+        ELSE 1
+      END
+    ) = 0
 ), rule_3 AS (
   SELECT
     v.profile_id
@@ -34,7 +47,9 @@ WITH rule_1 AS (
     SELECT
       h.profile_id,
       h.value AS value,
-      h.valid_from
+      h.valid_from,
+      h.valid_to,
+      LEAD(h.valid_from) OVER (PARTITION BY h.profile_id ORDER BY h.valid_from ASC) AS next_from
     FROM profiles.profile_trait_history AS h
     WHERE
       h.trait = 'plan'
@@ -48,7 +63,18 @@ WITH rule_1 AS (
     v.profile_id
   HAVING
     MIN(v.valid_from) <= CAST('2026-06-15 04:30:00' AS TIMESTAMP) - INTERVAL '3 DAY'
-    AND SUM(CASE WHEN v.value IN ('club', 'gold') THEN 0 ELSE 1 END) = 0
+    AND SUM(
+      CASE
+        WHEN v.value IN ('club', 'gold')
+        AND (
+          v.valid_to IS NULL
+          OR v.valid_to > CAST('2026-06-15 04:30:00' AS TIMESTAMP)
+          OR v.valid_to = v.next_from
+        )
+        THEN 0
+        ELSE 1
+      END
+    ) = 0
 )
 SELECT
   m.profile_id,

@@ -150,6 +150,11 @@ class Evaluation:
             and (period["valid_to"] is None or period["valid_to"] > start)
         ]
         known = any(period["valid_from"] <= start for period in periods)
+        begins = {period["valid_from"] for period in periods}
+        ends = [
+            period["valid_to"] for period in periods if period["valid_to"] and period["valid_to"] <= self.clock.as_of
+        ]
+        known = known and begins.issuperset(ends)
         return known and all(fulfils(period["value"], TRAITS[name], operators, self.clock) for period in periods)
 
     # Events

@@ -145,13 +145,14 @@ class Facts:
         return found
 
     def history(self, random: Random) -> list[Record]:
-        """Periods without a gap, the last one open, as a daily run writes them."""
+        """Periods as a daily run writes them: mostly without a gap, the last one open."""
         found = []
         for trait, values in (("plan", PLANS), ("lifetime_value", AMOUNTS)):
             starts = sorted({self.moment(random) for _ in range(random.choice([0, 1, 1, 2, 3]))})
             for valid_from, valid_to in zip(starts, [*starts[1:], None], strict=False):
                 period = {"trait": trait, "value": maybe(random, some(values))}
-                found.append({**period, "valid_from": valid_from, "valid_to": valid_to})
+                if random.random() < 0.9:
+                    found.append({**period, "valid_from": valid_from, "valid_to": valid_to})
         return found
 
     def identifiers(self, random: Random, number: str) -> list[tuple[str, str]]:

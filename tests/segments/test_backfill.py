@@ -1,6 +1,7 @@
 """Replayed history is what daily runs would have stored; what runs recorded stays; a killed replay goes on."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from segment_project import SegmentProject, make_project
-from small_world import AS_OF
+from small_world import AS_OF, catalog, utc
 
 from heddle.errors import SegmentError
-from heddle.segments.backfill import Day, backfill
+from heddle.segments.backfill import Day, backfill, unknown_past
 from heddle.segments.backfill.replay import Replay
+from heddle.segments.duration import parse_duration
 from heddle.segments.members import members_at
+from heddle.segments.parse import parse_segment
 
 ACTIVE = "who: [{did: any_activity, within_last: 3 days}]\n"
 CARTS = "per: cart_id\nwho: [{did: cart_updated, within_last: 2 days}]\n"
@@ -223,6 +226,28 @@ def test_it_refuses_what_cannot_be_known_and_says_which_rule(project: SegmentPro
     assert "--with-todays-values" in told
     found = backfill(project.settings, "mixed", FIRST, LAST, with_todays_values=True)
     assert len(found.unknown) == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "unknown"),
+    [
+        ("{did: feature_used, within_last: %s}", True),
+        ("{did: feature_used, last_time: {newer_than: %s}}", True),
+        ("{did: feature_used, regularly: {every: year, at_least: 1 of 2}}", True),
+        ("{sequence: [{did: feature_used}, {then: order_placed}], within_last: %s}", True),
+        ("{did: feature_used, within_last: 1 day}", False),
+        ("{did: order_placed, within_last: %s}", False),
+    ],
+)
+def test_events_are_known_within_their_retention(rule: str, unknown: bool) -> None:
+    text = "segment: case\ntitle: Case\nwho:\n  - " + (rule % "2 years" if "%" in rule else rule) + "\n"
+    segment = parse_segment(text, "case.yml").segment
+    assert segment is not None
+    now = utc(2026, 6, 15)
+    kept = replace(catalog().events["feature_used"], retention=parse_duration("1 year"))
+    known = replace(catalog(), events={**catalog().events, "feature_used": kept})
+    found = unknown_past(segment, known, now - timedelta(days=30), now, {})
+    assert [finding.what for finding in found] == ["reads `feature_used`, which is kept for 1 year only"] * unknown
 
 
 def test_a_segment_that_is_read_comes_first(project: SegmentProject) -> None:

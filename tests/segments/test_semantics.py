@@ -242,6 +242,15 @@ def test_for_at_least_is_broken_by_a_missing_value(people: duckdb.DuckDBPyConnec
     assert find(people, "{trait: plan, is_not: club, for_at_least: 2 days}") == ["p1", "p5"], "nothing is not the club"
 
 
+@pytest.mark.parametrize(("gone", "back", "found"), [("06-13", "06-13", ["p2", "p3"]), ("06-13", "06-14", ["p2"])])
+def test_for_at_least_is_broken_by_a_time_without_history(gone: str, back: str, found: list[str]) -> None:
+    with world() as connection:
+        connection.execute("update profiles.profiles set plan = 'club' where profile_id = 'p3'")
+        connection.execute(f"""insert into profiles.profile_trait_history values
+            ('p3', 'plan', 'club', '2025-01-01', '2026-{gone}'), ('p3', 'plan', 'club', '2026-{back}', null)""")
+        assert find(connection, "{trait: plan, is: club, for_at_least: 3 days}") == found
+
+
 def test_for_at_least_is_not_broken_by_another_value_that_fits(people: duckdb.DuckDBPyConnection) -> None:
     assert find(people, "{trait: lifetime_value, above: 900, for_at_least: 1 week}") == ["p1"]
     assert find(people, "{trait: lifetime_value, above: 1000, for_at_least: 1 week}") == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from published_world import FILES, write
 
-from heddle.segments.difference.guard import block_reason
+from heddle.segments.guard import block_reason
 from heddle.segments.segment import VolumeGuard
 
 ROOT = Path(__file__).parents[2]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heddle.segments.backfill.days import Day
-from heddle.segments.backfill.guard import block_reason
 from heddle.segments.backfill.then import as_it_was
 from heddle.segments.catalog import Catalog
 from heddle.segments.compiler import Clock, compile_segment, payload_columns, sql_text
+from heddle.segments.guard import block_reason
 from heddle.segments.segment import Segment
 from heddle.warehouse import Warehouse, identifier, literal
 
@@ -78,7 +78,7 @@ class Replay:
         members = int(str(self.wh.scalar("select count(*) from backfill_members")))
         previous = int(str(self.wh.scalar(f"select count(*) from {self.stays} where left_at is null")))
         blocked = block_reason(self.segment.volume_guard, members, previous)
-        if blocked:
+        if blocked is not None:
             return Day(at, previous, 0, 0, blocked)
         counts = [self.wh.execute(statement) for statement in self._changes(at)]
         return Day(at, members, entered=counts[-1], left=counts[0])

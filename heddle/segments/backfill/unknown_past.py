@@ -6,11 +6,15 @@ from typing import Any
 
 from heddle.segments.advice import nested_words
 from heddle.segments.catalog import Catalog
+from heddle.segments.compiler.scan import start_of
+from heddle.segments.compiler.scope import floors_of
+from heddle.segments.duration import Duration
+from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.fault import Finding
 from heddle.segments.segment import Segment
+from heddle.segments.sequence import SequenceRule
 from heddle.segments.vocabulary import positive, walk
 
-_FROM_EVENTS = frozenset({"did", "did_not", "sequence", "favourite", "regularly"})
 _NESTED = frozenset({"in_segment", "not_in_segment", "entered", "left"})
 _LOGIC = frozenset({"any_of", "all_of", "none_of"})
 _TODAY = {
@@ -31,7 +35,10 @@ def unknown_past(
     Events are known (within their retention, counted from `now`), splits too; another segment is known from
     `known_since` on, where its history begins.
     """
-    findings = [finding for path, rule in walk(segment) for finding in _of_rule(path, rule, catalog, first, now)]
+    floors = floors_of(segment)
+    findings = [
+        finding for path, rule in walk(segment) for finding in _of_rule(path, rule, catalog, first, now, floors)
+    ]
     findings += [
         _finding(path, f"the members of `{name}`, {_since(known_since.get(name))}", f"backfill {name} first")
         for path, name in nested_words(segment)
@@ -39,20 +46,23 @@ def unknown_past(
     ]
     if not any(rule.verb not in _LOGIC | {"can_receive", "trait"} for _, rule in positive(segment)):
         findings.append(_finding(("who",), "every known profile: those of today", ""))
-    if getattr(segment, "sql", None):
-        findings.append(_finding(("sql",), "tables as they are today", ""))
     if segment.top:
         findings.append(_finding(("top",), _TODAY["trait"].format(segment.top.by), ""))
     return findings
 
 
 def _of_rule(
-    path: tuple[str | int, ...], rule: Any, catalog: Catalog, first: datetime, now: datetime
+    path: tuple[str | int, ...],
+    rule: Any,
+    catalog: Catalog,
+    first: datetime,
+    now: datetime,
+    floors: Mapping[str, Duration],
 ) -> Iterator[Finding]:
-    if rule.verb in _FROM_EVENTS:
-        for name in _events(rule, catalog):
+    if isinstance(rule, DidRule | DidNotRule | SequenceRule):
+        for name in sorted(_events(rule, catalog)):
             kept = catalog.events[name].retention
-            if kept and first - timedelta(days=_window(rule)) < now - timedelta(days=kept.days):
+            if kept and first - timedelta(days=_window(rule, floors)) < now - timedelta(days=kept.days):
                 yield _finding((*path, rule.verb), f"`{name}`, which is kept for {kept} only", "")
     elif rule.verb not in _LOGIC | _NESTED:
         word = getattr(rule, rule.verb, "")
@@ -68,14 +78,18 @@ def _since(known: datetime | None) -> str:
     return f"known since {known:%Y-%m-%d %H:%M}" if known else "which has no history"
 
 
-def _events(rule: Any, catalog: Catalog) -> set[str]:
-    words = [getattr(rule, name, None) for name in ("did", "did_not", "since", "event")]
-    return {name for word in words if isinstance(word, str) for name in catalog.event_names(word)}
+def _events(rule: DidRule | DidNotRule | SequenceRule, catalog: Catalog) -> set[str]:
+    words = [step.event for step in rule.sequence] if isinstance(rule, SequenceRule) else [rule.event, rule.since or ""]
+    return {name for word in words for name in catalog.event_names(word)}
 
 
-def _window(rule: Any) -> float:
-    within = getattr(rule, "within_last", None)
-    return within.days if within else 0.0
+def _window(rule: DidRule | DidNotRule | SequenceRule, floors: Mapping[str, Duration]) -> float:
+    """How many days back the rule looks; 0 for as far as anybody remembers, which is no further at any instant."""
+    if isinstance(rule, SequenceRule):
+        window = rule.within_last
+    else:
+        window = floors.get(rule.since) if rule.since else start_of(rule)
+    return window.days if window else 0.0
 
 
 def _reach(path: tuple[str | int, ...], segment: Segment, first: datetime) -> datetime:

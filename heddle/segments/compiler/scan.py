@@ -90,11 +90,11 @@ def _window(rule: EventRule, scope: Scope) -> list[exp.Expr]:
         after = [later_than("e", exp.column("last_at", table="s"))]
         floor = scope.floors.get(rule.since)
         return [*after, later_than("e", scope.clock.ago(floor))] if floor else after
-    start = _start(rule)
+    start = start_of(rule)
     return [later_than("e", scope.clock.ago(start))] if start else []
 
 
-def _start(rule: EventRule) -> Duration | None:
+def start_of(rule: EventRule) -> Duration | None:
     """How long ago the window begins. `last_time: {newer_than: 24 hours}` alone is answered from 24 hours of events."""
     if rule.within_last is not None:
         return rule.within_last

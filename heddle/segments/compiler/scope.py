@@ -35,10 +35,10 @@ class Scope:
 
 
 def scope_of(segment: Segment, catalog: Catalog, clock: Clock) -> Scope:
-    return Scope(catalog, clock, segment.per, _floors(segment))
+    return Scope(catalog, clock, segment.per, floors_of(segment))
 
 
-def _floors(segment: Segment) -> dict[str, Duration]:
+def floors_of(segment: Segment) -> dict[str, Duration]:
     """A rule of the AND list such as `did: cart_updated, last_time: {newer_than: 24 hours}` lets `since:
     cart_updated` beside it skip older events: whoever has none newer is no member anyway."""
     floors: dict[str, Duration] = {}

@@ -6,8 +6,8 @@ from typing import Literal
 from heddle.errors import HeddleError
 from heddle.segments.catalog import Catalog
 from heddle.segments.compiler import Clock, compile_segment, sql_text
-from heddle.segments.difference.guard import block_reason
 from heddle.segments.difference.words import changed_words
+from heddle.segments.guard import block_reason
 from heddle.segments.published import check_built, members_stored
 from heddle.segments.workspace import SegmentFile
 from heddle.warehouse import Warehouse

@@ -78,11 +78,7 @@ def explain_person(settings: Settings, catalog: Catalog, source: SegmentFile, pr
             as_of=as_of,
             member=any(one.member for one in candidates),
             candidates=tuple(candidates),
-            stays=tuple(
-                Stay(row["member_key"], row["entered_at"], row["left_at"]) for row in stays(source.name, person)
-            )
-            if known
-            else None,
+            stays=_stays(source.name, person) if known else None,
         )
 
 
