@@ -6,6 +6,7 @@ import pytest
 from sync_workspace import MESSAGES, RECORDS, Workspace
 
 from activations import load_syncs
+from activations.registry import CONNECTORS
 from heddle.errors import SyncError
 from heddle.settings import Settings
 
@@ -90,7 +91,7 @@ def test_destinations_have_faults_too(workspace: Workspace) -> None:
     assert found == [
         "activations/destinations.yml:1:5: unknown type 'fil'; did you mean files?",
         "activations/destinations.yml:2:18: unknown word 'foldr'; did you mean folder?",
-        "activations/destinations.yml:3:1: c needs a type; known: files, smtp, webhook, fake",
+        f"activations/destinations.yml:3:1: c needs a type; known: {', '.join(CONNECTORS)}",
     ]
 
 

@@ -30,6 +30,7 @@ def test_dagster_dev_serves_one_lineage(tmp_path: Path) -> None:
             server.wait(timeout=20)
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
         log.close()
     groups = {node["groupName"] for node in nodes}
     assert {"raw", "staging", "identity", "profiles", "segments", "activations", "feedback"} <= groups
