@@ -10,7 +10,7 @@ FACTS = (
     "new_rows",
     "rejects",
     "files_unreadable",
-    "nodes",
+    "dbt_nodes",
     "tests",
     "planned",
     "delivered",

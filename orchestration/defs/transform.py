@@ -186,7 +186,7 @@ def _summary(results: Sequence[NodeResult]) -> dict[str, Any]:
     table = "\n".join(f"| {r.name} | {r.seconds:.2f} |" for r in slowest)
     models = [r for r in results if r.kind != "test"]
     return {
-        "nodes": len(models),
+        "dbt_nodes": len(models),
         "tests": len(results) - len(models),
         "failed": ", ".join(r.name for r in models if not r.ok),
         "slowest": dg.MetadataValue.md(f"| node | seconds |\n|---|---|\n{table}"),
