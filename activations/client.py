@@ -14,7 +14,8 @@ from heddle.errors import RetryLater, StopSync
 
 
 class Unanswered(RetryLater):
-    """The request left and no answer came: it may have been taken. Harmless where a repeat is."""
+    """The request left and no answer came that says what became of it: it may have been taken. Harmless where a repeat
+    is."""
 
 
 class HttpClient:
@@ -41,7 +42,7 @@ class HttpClient:
         `where` is what errors call the address, for one that holds a secret.
 
         Raises StopSync (nobody there, credentials, an unpaid account, a conflict, no such address) or RetryLater (408,
-        425, 429, 5xx; Unanswered after a cut or slow connection).
+        425, 429, 503; Unanswered after any other 5xx, an answer that broke off, a cut or slow connection).
         """
         where = where or safe_url(url)
         try:
@@ -54,6 +55,8 @@ class HttpClient:
             raise Unanswered("the destination is too slow", where=where) from None
         except requests.exceptions.ConnectionError as error:
             raise _unconnected(error, where) from None
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
+            raise Unanswered("the answer broke off", where=where) from None
         except requests.exceptions.RequestException as error:
             raise StopSync(f"the request cannot be made ({type(error).__name__})", where) from None
         return answer if answer.status_code in reads else _judged(answer, where)
@@ -82,7 +85,9 @@ def _unconnected(error: requests.exceptions.ConnectionError, where: str) -> Stop
 def _judged(answer: requests.Response, where: str) -> requests.Response:
     status = answer.status_code
     if status in (408, 425, 429) or status >= 500:
-        raise RetryLater(f"the destination answers {status}", after=retry_after(answer), where=where)
+        # a server, or what stands before it, says these after it has passed the request on; 503 is "not now"
+        kind = Unanswered if status >= 500 and status != 503 else RetryLater
+        raise kind(f"the destination answers {status}", after=retry_after(answer), where=where)
     if status in (401, 403, 407):
         raise StopSync(
             f"the destination refuses our credentials ({status})", where, "check the secret that destinations.yml names"

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from pydantic import Field
 
-from activations.client import HttpClient, safe_url, said_by
+from activations.client import HttpClient, Unanswered, safe_url, said_by
 from activations.contract import Batch, BatchResult, Connector, Options, Surroundings
 from activations.masking import mask_personal, mask_value
 from activations.outcomes import Rejected
@@ -124,11 +124,13 @@ class HttpConnector(Connector):
         )
 
     def json(self, answer: requests.Response) -> Any:
-        """The answer's JSON. Raises RetryLater where there is none: something between us and the vendor answered."""
+        """The answer's JSON. Raises RetryLater where there is none: something between us and the vendor answered; a 2xx
+        may be about a request that was taken all the same."""
         try:
             return answer.json()
         except requests.exceptions.JSONDecodeError:
-            raise RetryLater("the answer is not JSON", where=self.account()) from None
+            kind = Unanswered if answer.ok else RetryLater
+            raise kind("the answer is not JSON", where=self.account()) from None
 
 
 def basic(user: str, password: str) -> str:

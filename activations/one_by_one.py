@@ -10,9 +10,6 @@ from activations.http_connector import Call, HttpConnector
 from activations.outcomes import Outcome, Rejected, Unknown
 from heddle.errors import RetryLater, StopSync
 
-# what a server says after it has read the request: the message may be on its way
-_IN_DOUBT = (500, 502, 504)
-
 
 def send_one_by_one(
     connector: HttpConnector,
@@ -31,9 +28,7 @@ def send_one_by_one(
     outcomes: list[Outcome] = []
     for operation in batch.operations:
         try:
-            answer = connector.ask(call(operation), reads=(*about_a_row, *(() if repeatable else _IN_DOUBT)))
-            lost = answer.status_code in _IN_DOUBT and answer.status_code not in about_a_row
-            found = Unknown(f"the destination answered {answer.status_code}") if lost else outcome(answer)
+            found = _read(connector.ask(call(operation), reads=about_a_row), outcome, repeatable)
             doubtful = isinstance(found, Unknown)
         except (StopSync, RetryLater) as error:
             doubtful = isinstance(error, Unanswered) and not repeatable
@@ -46,6 +41,16 @@ def send_one_by_one(
         if doubtful:
             return _rest(batch, outcomes, "the call before it had no certain answer")
     return BatchResult.in_order(batch, outcomes)
+
+
+def _read(answer: requests.Response, outcome: Callable[[requests.Response], Outcome], repeatable: bool) -> Outcome:
+    """A 2xx of another shape than expected was taken, perhaps: it says nothing about the rows before it and behind."""
+    try:
+        return outcome(answer)
+    except (LookupError, TypeError, AttributeError):
+        if repeatable or not answer.ok:
+            raise
+        return Unknown("the answer cannot be read")
 
 
 def _rest(batch: Batch, outcomes: list[Outcome], why: str) -> BatchResult:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from activations.client import Unanswered
 from activations.contract import Batch, Connector, Operation
-from activations.outcomes import Outcome, Rejected
+from activations.outcomes import Outcome, Rejected, Unknown
 from heddle.errors import RetryLater, StopSync
 
 
@@ -94,6 +95,10 @@ def _deliver(
             result = connector.send(part)
         except RetryLater as error:
             slow_down()
+            if isinstance(error, Unanswered) and not connector.objects()[part.target.object].idempotent:
+                sent.outcomes |= dict.fromkeys((one.op_id for one in part.operations), Unknown(error.what))
+                sent.stop = StopSync(error.what, error.where, _IN_DOUBT)
+                return refused
             if patience.wait(attempt, error.after):
                 attempt += 1
                 continue
@@ -150,4 +155,5 @@ def _unserved(outcome: Outcome) -> StopSync:
     return StopSync(f"the destination stopped taking rows: {said}", hint=_NOTHING_LOST)
 
 
+_IN_DOUBT = "what was under way is unknown and is not repeated: heddle sync rows shows it"
 _NOTHING_LOST = "nothing is lost: the next run sends what is left"

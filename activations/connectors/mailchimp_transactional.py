@@ -122,7 +122,7 @@ class TransactionalConnector(HttpConnector):
             return self._failed(answer)
         said = self.json(answer)
         if not isinstance(said, list) or len(said) != 1:
-            raise self.unclear("not one recipient")
+            return Unknown("the answer is not about one recipient")
         status, why = said[0].get("status"), str(said[0].get("reject_reason") or "rejected")
         if status in _TAKEN:
             return Delivered({"id": str(said[0]["_id"])} if said[0].get("_id") else {})

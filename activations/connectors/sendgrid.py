@@ -27,6 +27,7 @@ from activations.contract import (
 )
 from activations.field_rules import email, phone, text
 from activations.http_connector import ApiConfig, Call, HttpConnector
+from activations.masking import mask_personal
 from activations.one_by_one import send_one_by_one
 from activations.outcomes import Accepted, Delivered, Outcome, Rejected
 from activations.plain_text import plain_text
@@ -253,9 +254,8 @@ class SendGridConnector(HttpConnector):
         errors = said.get("errors") or [{}]
         field, message = str(errors[0].get("field") or ""), str(errors[0].get("message") or "")
         if not field.startswith("personalizations"):
-            raise StopSync(
-                f"SendGrid refuses the mail as such ({field or answer.status_code}: {message})", self.account()
-            )
+            why = f"{field or answer.status_code}: {mask_personal(message)}"
+            raise StopSync(f"SendGrid refuses the mail as such ({why})", self.account())
         return Rejected(f"invalid_{field.rsplit('.', 1)[-1]}", message)
 
 

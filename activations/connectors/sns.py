@@ -15,7 +15,7 @@ from activations.contract import Batch, BatchResult, FieldSpec, Limits, ObjectSp
 from activations.field_rules import phone
 from activations.http_connector import ApiConfig, Call, HttpConnector
 from activations.one_by_one import send_one_by_one
-from activations.outcomes import Delivered, Outcome, Rejected
+from activations.outcomes import Delivered, Outcome, Rejected, Unknown
 from heddle.errors import RetryLater, StopSync
 
 _BUSY = {"Throttling", "ThrottledException", "RequestThrottled"}
@@ -96,7 +96,7 @@ class SnsConnector(HttpConnector):
         if answer.ok and (key := _tag(answer.text, "MessageId")):
             return Delivered({"id": key})
         if answer.ok:
-            raise self.unclear("no MessageId")
+            return Unknown("the answer has no MessageId")
         code, message = _tag(answer.text, "Code") or f"http_{answer.status_code}", _tag(answer.text, "Message") or ""
         if code in _BUSY:
             raise RetryLater(f"SNS asks for patience ({code})", 1.0, self.account())

@@ -14,6 +14,7 @@ from pydantic import Field
 from activations.contract import Batch, BatchResult, FieldSpec, Limits, ObjectSpec, Operation, Options
 from activations.field_rules import phone_digits
 from activations.http_connector import ApiConfig, Call, HttpConnector
+from activations.masking import mask_personal
 from activations.one_by_one import send_one_by_one
 from activations.outcomes import Delivered, Outcome, Rejected, Unknown
 from heddle.errors import RetryLater, StopSync
@@ -111,5 +112,6 @@ class VonageConnector(HttpConnector):
         if status == _THROTTLED:
             raise RetryLater("Vonage asks for patience", 1.0, self.account())
         if status in _OURS:
-            raise StopSync(f"Vonage refuses our side of the message (status {status}: {why})", self.account())
+            said = f"status {status}: {mask_personal(why)}"
+            raise StopSync(f"Vonage refuses our side of the message ({said})", self.account())
         return Rejected(f"vonage_{status}", why, retryable=status in _PASSING, suppress=status == _BARRED)

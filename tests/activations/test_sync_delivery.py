@@ -5,6 +5,7 @@ from fake_destination import FakeConnector, calls, held
 from sync_workspace import MESSAGES, RECORDS, Workspace
 
 from activations import waiting_deliveries
+from activations.client import Unanswered
 from activations.outcomes import Accepted, Outcome, Rejected, Skipped, Unknown
 from heddle.errors import RetryLater, StopSync, SyncError
 
@@ -80,6 +81,24 @@ def test_accepted_skipped_and_unknown_are_settled_and_not_repeated(
     plan = workspace.plan(sync)
     assert plan.counts == {"quarantined": {"not_found": 1}, "unchanged": {"": 2}, "unknown": {"unknown": 1}}
     assert plan.operations == 0
+
+
+def test_a_message_whose_call_got_no_answer_is_not_repeated_whatever_its_connector_does(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = workspace.sync(MESSAGES)
+    workspace.people(4)
+    left = iter(range(100))
+
+    def cut() -> None:
+        if next(left) == 1:
+            raise Unanswered("the connection was cut")
+
+    monkeypatch.setattr(FakeConnector, "before", staticmethod(cut))
+    with pytest.raises(StopSync, match="was cut"):
+        workspace.run(sync)
+    assert workspace.run(sync).outcomes == {"unknown": 3, "delivered": 1}
+    assert len(calls(workspace.settings.outbox)) == 2 and workspace.plan(sync).operations == 0
 
 
 def test_a_dead_destination_stops_the_sync_and_the_next_run_sends(

@@ -1,6 +1,8 @@
 """What is owed where a message is sent once and a call cannot be repeated (class G)."""
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -10,6 +12,7 @@ from vendor_suite import VendorSuite
 from activations.contract import Action, Connector
 from activations.outcomes import Delivered, Rejected, Unknown
 from activations.patience import Patience, send_patiently
+from activations.sandbox.vendor import Answer
 
 
 class MessageSuite(VendorSuite):
@@ -18,6 +21,7 @@ class MessageSuite(VendorSuite):
     counts: ClassVar[bool] = False
     messages: ClassVar[str] = "messages"
     suppresses: ClassVar[bool] = False
+    bodiless: ClassVar[bool] = False
 
     def shelf(self) -> dict[str, dict[str, Any]]:
         return dict(self.sandbox.held(self.vendor, self.messages))  # type: ignore[arg-type]
@@ -31,6 +35,35 @@ class MessageSuite(VendorSuite):
         assert sent.stop is None and isinstance(sent.outcomes[0], Unknown)
         assert isinstance(sent.outcomes[1], Delivered) and isinstance(sent.outcomes[2], Delivered)
         assert len(self.shelf()) == 2 + arrived
+
+    @pytest.mark.parametrize("garbled", ["<html>taken</html>", "[]"])
+    def test_a_2xx_that_cannot_be_read_is_unknown_and_is_not_repeated(self, connector: Connector, garbled: str) -> None:
+        with self.first_answer(lambda said: replace(said, body=garbled, headers=())):
+            sent = send_patiently(connector, self.batch(0, 1, 2), Patience(sleep=lambda seconds: None))
+        # one that reads no body has its answer in the status
+        assert sent.stop is None and isinstance(sent.outcomes[0], Delivered if self.bodiless else Unknown)
+        assert isinstance(sent.outcomes[1], Delivered) and isinstance(sent.outcomes[2], Delivered)
+        assert len(self.shelf()) == self.sandbox.calls[self.vendor] == 3
+
+    def test_an_answer_that_breaks_off_is_unknown_and_is_not_repeated(self, connector: Connector) -> None:
+        broken = (("Transfer-Encoding", "chunked"), ("Connection", "close"))
+        with self.first_answer(lambda said: replace(said, body="no chunk", headers=broken)):
+            sent = send_patiently(connector, self.batch(0, 1), Patience(sleep=lambda seconds: None))
+        assert sent.stop is None and isinstance(sent.outcomes[0], Unknown) and isinstance(sent.outcomes[1], Delivered)
+        assert len(self.shelf()) == 2
+
+    @contextmanager
+    def first_answer(self, changed: Callable[[Answer], Answer]) -> Iterator[None]:
+        """The first call is carried out, and answered with something else."""
+        vendor = self.sandbox.vendors[self.vendor]
+        answer = vendor.answer
+
+        def once(request: Any) -> Answer:
+            vendor.answer = answer  # type: ignore[method-assign]
+            return changed(answer(request))
+
+        vendor.answer = once  # type: ignore[method-assign]
+        yield
 
     def test_what_is_behind_a_refusal_of_the_destination_is_not_attempted(self, connector: Connector) -> None:
         first = connector.send(self.batch(0))

@@ -10,7 +10,7 @@ from activations.aws_signature import signed_headers
 from activations.connectors.ses import MailOptions, SesConnector
 from activations.connectors.sns import SmsOptions, SnsConnector
 from activations.contract import Batch, Options
-from activations.outcomes import Rejected
+from activations.outcomes import Rejected, Unknown
 from heddle.errors import RetryLater, StopSync
 
 
@@ -67,9 +67,9 @@ class TestSns(MessageSuite):
         with pytest.raises(error):
             connector._outcome(said(f"<ErrorResponse><Code>{code}</Code></ErrorResponse>", 400))
 
-    def test_a_200_without_an_id_is_no_success(self, connector: Any) -> None:
-        with pytest.raises(StopSync, match="account"):
-            connector._outcome(said("<PublishResponse></PublishResponse>"))
+    def test_a_200_without_an_id_is_unknown(self, connector: Any) -> None:
+        outcome = connector._outcome(said("<PublishResponse></PublishResponse>"))
+        assert isinstance(outcome, Unknown)
 
     def test_a_number_that_is_not_one_is_rejected(self, connector: Any) -> None:
         xml = "<ErrorResponse><Code>InvalidParameter</Code><Message>+48600100200</Message></ErrorResponse>"

@@ -38,6 +38,11 @@ class TestVonage(MessageSuite):
         with pytest.raises(error):
             connector._outcome(said({"messages": [{"status": status, "error-text": "x"}]}))
 
+    def test_what_it_says_about_us_names_nobody(self, connector: Any) -> None:
+        with pytest.raises(StopSync) as stopped:
+            connector._outcome(said({"messages": [{"status": "4", "error-text": "no route to +48600100200"}]}))
+        assert "600100200" not in str(stopped.value)
+
     @pytest.mark.parametrize(
         ("statuses", "outcome"),
         [(["0", "0"], Delivered), (["0", "6"], Unknown), (["6", "6"], Rejected), ([], Unknown)],
