@@ -106,10 +106,19 @@ def _member_key(segment: Segment, catalog: Catalog) -> list[Finding]:
     if segment.per not in keys and not any(isinstance(rule, SqlRule) for rule in segment.rules):
         known = {r.key for r in catalog.relations.values()}
         return [Finding(("per",), f"unknown member key {shown(segment.per)}", did_you_mean(segment.per, known))]
+    if _is_personal(segment.per, catalog):
+        what = f"{shown(segment.per)} is personal data, which is not stored as a member key"
+        return [Finding(("per",), what, "take a key that names the record, such as cart_id")]
     if not any(is_keyed(rule, segment.per, catalog) for _, rule in positive(segment)):
         what = f"no `did` or `has` rule carries `{segment.per}`"
         return [Finding(("per",), what, "`per` needs a rule whose event or relation has that field")]
     return []
+
+
+def _is_personal(key: str, catalog: Catalog) -> bool:
+    """Whether the catalog marks the key anywhere: membership tables, previews and messages show it unmasked."""
+    carriers = [*(event.fields for event in catalog.events.values()), *(r.fields for r in catalog.relations.values())]
+    return any(fields[key].pii for fields in carriers if key in fields)
 
 
 def positive(segment: Segment) -> Iterator[tuple[Path, Any]]:

@@ -1,5 +1,7 @@
 """What a person is told when a file is wrong: every fault at once, at its line and column, never a stack trace."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -272,3 +274,15 @@ def test_s08_a_split_needs_a_salt() -> None:
 
 def test_the_six_dialects() -> None:
     assert set(DIALECTS) == {"duckdb", "postgres", "spark", "snowflake", "bigquery", "databricks"}
+
+
+def test_personal_data_is_no_member_key() -> None:
+    events = catalog().events
+    cart_id = replace(events["cart_updated"].fields["cart_id"], pii=True)
+    personal = replace(events["cart_updated"], fields={**events["cart_updated"].fields, "cart_id": cart_id})
+    marked = replace(catalog(), events={**events, "cart_updated": personal})
+    carts = segment("segment: a\ntitle: A\nper: cart_id\nwho: [{did: cart_updated}]\n")
+    assert check_words(carts, catalog()) == []
+    assert [finding.what for finding in check_words(carts, marked)] == [
+        "'cart_id' is personal data, which is not stored as a member key"
+    ]
