@@ -10,6 +10,7 @@ from typing import ClassVar
 import sqlglot
 from pydantic import Field
 from sqlglot import exp
+from sqlglot.dialects import BigQuery, DuckDB
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
@@ -40,6 +41,8 @@ _PARTS = frozenset(
 _TYPES = {"TEXT": "text", "INT": "int", "BIGINT": "bigint", "DOUBLE": "double", "BOOLEAN": "boolean", "DATE": "date"}
 _TYPES |= {"TIMESTAMPNTZ": "timestamp"}
 _UNITS = frozenset({"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"})
+# The columns of stored memberships are written without quotes.
+_RESERVED = frozenset(DuckDB.Generator.RESERVED_KEYWORDS | BigQuery.Generator.RESERVED_KEYWORDS)
 _TAKEN = frozenset({"entered_at", "left_at", "sql_place", "membership_rank"})
 
 
@@ -106,6 +109,10 @@ def _check_part(node: exp.Expr) -> None:
         raise ValueError(f"`{(node.method or node.kind).lower()} join` is not what every warehouse knows")
     if isinstance(node, exp.TableAlias) and node.columns:
         raise ValueError("name the columns in the `select`, not behind the alias of the table")
+    if isinstance(node, exp.Like) and "\\" in node.expression.name:
+        raise ValueError("a backslash in `like` is an escape on some warehouses and a character on others")
+    if isinstance(node, exp.Group) and node.args.get("all"):
+        raise ValueError("name the columns instead of `group by all`")
     if (isinstance(node, exp.Distinct) and node.args.get("on")) or node.args.get("by_name"):
         raise ValueError("`distinct on` and `by name` are not what every warehouse knows")
 
@@ -137,6 +144,8 @@ def _check_output(tree: exp.Query) -> None:
         raise ValueError("every column of the result has a name of its own: `... as name`")
     if taken := sorted(_TAKEN.intersection(names)):
         raise ValueError(f"`{taken[0]}` is a name that the stored membership needs itself")
+    if words := sorted(_RESERVED.intersection(names)):
+        raise ValueError(f"`{words[0]}` is a word of SQL: give the column another name")
 
 
 def at_instant(tree: exp.Query, as_of: exp.Expr) -> exp.Query:
