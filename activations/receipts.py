@@ -80,11 +80,15 @@ def _poll(
 ) -> None:
     rows = wh.query(f"select * from {WAITING} where {_this(receipt)} order by op_id")
     batch = _batch(opened, opened.target(as_of, 0), rows, as_of)
+    late = bool(now >= receipt["deadline"])  # type: ignore[operator]
     try:
-        answer = opened.connector.poll(str(receipt["receipt"]), batch)
-    except RetryLater as error:
-        answer = Pending(max(error.after, 1.0))
-    overdue = isinstance(answer, Pending) and now >= receipt["deadline"]  # type: ignore[operator]
+        answer = _asked(opened, str(receipt["receipt"]), batch)
+    except StopSync as error:
+        if not late:
+            raise
+        # a receipt that the destination has forgotten keeps nobody waiting for good
+        polled.error, answer = str(error), Pending()
+    overdue = isinstance(answer, Pending) and late
     if isinstance(answer, Pending) and not overdue:
         _postpone(wh, receipt, now + timedelta(seconds=answer.after))
         return
@@ -94,6 +98,19 @@ def _poll(
     polled.overdue += overdue
     _count(polled, outcomes)
     _settle(wh, opened, receipt, rows, outcomes, as_of, now)
+
+
+def _asked(opened: OpenSync, receipt: str, batch: Batch) -> BatchResult | Pending:
+    """One receipt that cannot be read stops neither the others nor the sync. Raises StopSync."""
+    try:
+        return opened.connector.poll(receipt, batch)
+    except StopSync:
+        raise
+    except RetryLater as error:
+        return Pending(max(error.after, 1.0))
+    except Exception as error:  # its text may quote a person's data
+        said = f"the connector cannot read what became of a receipt ({type(error).__name__})"
+        raise StopSync(said, opened.connection.where) from None
 
 
 def _final(opened: OpenSync, batch: Batch, answer: BatchResult | None) -> list[Outcome]:

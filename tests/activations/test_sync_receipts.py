@@ -121,7 +121,7 @@ def test_an_overdue_receipt_is_repeated_where_that_does_no_harm(workspace: Works
 
 
 @pytest.mark.usefixtures("accepting")
-@pytest.mark.parametrize("error", [StopSync("nobody answers"), RetryLater("429", 5)])
+@pytest.mark.parametrize("error", [StopSync("nobody answers"), RetryLater("429", 5), KeyError("jan@mail.example")])
 def test_a_destination_that_cannot_answer_keeps_its_receipts(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -135,8 +135,29 @@ def test_a_destination_that_cannot_answer_keeps_its_receipts(
     monkeypatch.setattr(FakeConnector, "answer", staticmethod(fail))
     result = ticks.run(minutes=2)
     assert result.status == "done" and result.receipts.pending == 1
+    assert "jan@" not in str(result.receipts.error)
     answering(monkeypatch, {})
     assert dict(ticks.run(minutes=2).receipts.outcomes) == {"delivered": 2}
+
+
+@pytest.mark.usefixtures("accepting")
+@pytest.mark.parametrize("error", [StopSync("no such job"), KeyError("status")])
+def test_a_receipt_that_the_destination_lost_is_overdue_after_its_deadline(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    ticks = Ticks(workspace, workspace.sync(JOBS))
+    workspace.people(2)
+    ticks.run()
+
+    def fail(receipt: str, batch: Batch) -> Pending:
+        raise error
+
+    monkeypatch.setattr(FakeConnector, "answer", staticmethod(fail))
+    assert ticks.run(minutes=2).receipts.pending == 1
+    result = ticks.run(minutes=61)
+    assert result.receipts.overdue == 1 and dict(result.receipts.outcomes) == {"rejected": 2}
+    workspace.later(60)
+    assert ticks.run().planned == {"add": {"retry": 2}}
 
 
 @pytest.mark.usefixtures("accepting")
