@@ -17,8 +17,9 @@ class Verdict:
 
 
 def judge(guard: Guard, source_rows: int, removals: int, held: int, segment: str | None) -> Verdict:
-    """`removals` are the rows that left the source, without those whose consent ended: these are removed whatever the
-    guard says. `held` is what the destination holds now; `segment` why the source's segment may not be used, if so."""
+    """`removals` are the rows that left the source, or of whose consent nothing is known any more; not those whose
+    consent ended, which are removed whatever the guard says. `held` is what the destination holds now; `segment` why
+    the source's segment may not be used, if so."""
     if segment:
         return Verdict(segment)
     if source_rows < guard.min_source_rows:

@@ -78,7 +78,7 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
         carry_over(wh, opened.mapping)
         counts = _counts(wh)
         source_rows = count_rows(wh, f"select count(*) from {plan_sql.DESIRED}")
-        removals = counts.get("remove", {}).get(plan_sql.LEFT, 0)
+        removals = sum(counts.get("remove", {}).get(reason, 0) for reason in (plan_sql.LEFT, *plan_sql.ABSENT))
         verdict = judge(opened.sync.guard, source_rows, removals, held, segment_verdict(wh, opened.sync))
         resync = "lost" if lost else "mapping" if counts.get("change", {}).get("mapping") else None
         wh.execute(f"delete from {plan_sql.PLAN} where sync = ?", [name])

@@ -21,7 +21,8 @@ SUPPRESSIONS = f"{SCHEMA}.activation_suppressions"
 LEFT = "left"  # why a row is removed that is no longer wanted
 MOVED = "identifier"  # removed under its old identifier, added under the new one
 KEPT = "same_identifier"  # not sent: another row has taken over what the destination knows this one by
-GUARDED = (LEFT, MOVED, KEPT)  # every other reason of a removal is an ended consent
+ABSENT = ("no_consent", "no_address")  # nobody said no: the consents, or the addresses, may have failed to load
+GUARDED = (LEFT, MOVED, KEPT, *ABSENT)  # every other reason of a removal is an ended consent
 SENT_BEFORE = "sent_before_merge"
 _UNUSABLE = {
     "email": "(trim({0}) not like '%_@_%._%' or trim({0}) like '% %')",

@@ -49,6 +49,24 @@ def test_people_who_withdrew_do_not_count_as_removals(workspace: Workspace) -> N
     assert result.status == "done" and result.planned["remove"] == {"withdrawn": 7}
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "delete from profiles.profile_reachability",
+        "update profiles.profile_reachability set is_reachable = false, reason = 'no_consent'",
+        "update profiles.profile_reachability set is_reachable = false, reason = 'no_address'",
+    ],
+)
+def test_consents_that_failed_to_load_remove_nobody(workspace: Workspace, lost: str) -> None:
+    sync = workspace.sync(CONSENTED)
+    consented(workspace, 20)
+    workspace.run(sync)
+    workspace.wh.execute(lost)
+    result = workspace.run(sync)
+    assert result.status == "blocked" and "20 rows would be removed" in str(result.guard_reason)
+    assert result.outcomes == {} and len(held(workspace.settings.outbox)) == 20
+
+
 def test_a_blocked_run_still_removes_people_who_withdrew(workspace: Workspace) -> None:
     sync = workspace.sync(CONSENTED)
     consented(workspace, 20)
