@@ -57,7 +57,8 @@ class ObjectSpec:
     batch may be repeated without harm when nobody knows if it arrived. `receipts` is for destinations that answer
     later (`Accepted`, then `poll`). `changed_fields_only`: a change carries the identifiers and the fields that differ
     from what was acknowledged (destinations that bill by data point). `clears`: a field that may hold a value there
-    and has none here is CLEAR, not None: in changes, and in every removal with `on_leave: clear`.
+    and has none here is CLEAR, not None: in changes, and in every removal with `on_leave: clear`. `consent_fields` say
+    there who may be written to: no sync sets or clears one, since that would bring back who unsubscribed.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ObjectSpec:
     on_leave: frozenset[OnLeave]
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     open_fields: bool = False
+    consent_fields: frozenset[str] = frozenset()
     needs_key_fields: bool = False
     options: type[Options] = Options
     text_options: frozenset[str] = frozenset()

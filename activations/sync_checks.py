@@ -98,7 +98,11 @@ def address_field(sync: Sync, spec: ObjectSpec) -> str | None:
 
 
 def _fields(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:
+    consent = {name.lower() for name in spec.consent_fields}
     for name in sync.fields:
+        if name.lower().partition(".")[0] in consent:
+            hint = "leave it out: consent is not synced, who unsubscribed there stays so"
+            yield Fault(sync.where("fields", name), f"{name} is the consent that {sync.destination} keeps itself", hint)
         if name not in spec.fields and not spec.open_fields:
             yield Fault(
                 sync.where("fields", name),

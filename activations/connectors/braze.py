@@ -52,6 +52,7 @@ class BrazeConnector(HttpConnector):
                 "phone": FieldSpec(kind="phone", normalise=phone),
             },
             open_fields=True,
+            consent_fields=frozenset({"email_subscribe", "push_subscribe", "subscription_groups"}),
             options=UserOptions,
             changed_fields_only=True,
             clears=True,

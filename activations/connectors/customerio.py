@@ -53,6 +53,7 @@ class CustomerIoConnector(HttpConnector):
                 "email": FieldSpec(kind="email", normalise=email),
             },
             open_fields=True,
+            consent_fields=frozenset({"unsubscribed", "cio_subscription_preferences"}),
             options=PersonOptions,
             clears=True,
         )

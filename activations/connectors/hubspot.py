@@ -54,6 +54,7 @@ class HubSpotConnector(HttpConnector):
             on_leave=frozenset({"nothing", "clear"}),
             fields={"email": FieldSpec(kind="email", identifier=True, normalise=email)},
             open_fields=True,
+            consent_fields=frozenset({"hs_email_optout"}),
             options=ContactOptions,
             clears=True,
         )

@@ -49,6 +49,9 @@ class IterableConnector(HttpConnector):
             on_leave=frozenset({"nothing"}),
             fields=identifiers,
             open_fields=True,
+            consent_fields=frozenset(
+                {"unsubscribedChannelIds", "unsubscribedMessageTypeIds", "subscribedMessageTypeIds", "emailListIds"}
+            ),
         )
         member = ObjectSpec(
             name="list_member",

@@ -65,6 +65,7 @@ class SalesforceConnector(HttpConnector):
             on_leave=frozenset({"nothing", "clear", "delete"}),
             fields={"Email": FieldSpec(kind="email", identifier=True, normalise=email)},
             open_fields=True,
+            consent_fields=frozenset({"HasOptedOutOfEmail", "HasOptedOutOfFax", "DoNotCall"}),
             needs_key_fields=True,
             options=RecordOptions,
             clears=True,

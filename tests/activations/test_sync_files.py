@@ -1,5 +1,6 @@
 """Every fault of every file at once, with line and column and a guess at what was meant."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,23 @@ def test_a_template_that_is_not_there(workspace: Workspace) -> None:
     assert faults(workspace, text, "mails") == [
         "mails.yml:7:11: there is no template 'helo.html.j2'; templates here: hello.html.j2"
     ]
+
+
+@pytest.mark.parametrize(
+    ("connection", "object", "field", "options"),
+    [
+        ("type: braze, base_url: 'https://b.example', token_env: T", "user", "email_subscribe", "{}"),
+        ("type: customerio, site_id: s, key_env: T", "person", "cio_subscription_preferences.topics.topic_1", "{}"),
+        ("type: salesforce, base_url: 'https://s.example', token_env: T", "record", "hasoptedoutofemail",
+         "{type: Contact, external_id: Key__c}"),
+    ],
+)  # fmt: skip
+def test_no_sync_sets_who_may_be_written_to(
+    workspace: Workspace, connection: str, object: str, field: str, options: str
+) -> None:
+    workspace.write("destinations.yml", f"d: {{{connection}}}\n")
+    key = {"user": "external_id", "person": "id", "record": "Key__c"}[object]
+    text = RECORDS.replace("destination: fake", "destination: d").replace("object: record", f"object: {object}")
+    text = re.sub(r"(?m)^fields: .*$", f"fields: {{{key}: profile_id, {field}: name}}", text)
+    (fault,) = faults(workspace, re.sub(r"(?m)^on_leave: .*$", "on_leave: nothing", text) + f"options: {options}\n")
+    assert f"{field} is the consent that d keeps itself" in fault
