@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from activations.client import HttpClient
-from heddle.errors import StopSync
+from activations.client import HttpClient, Unanswered
+from heddle.errors import RetryLater, StopSync
 
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _RENEWED_SECONDS_BEFORE = 120.0
@@ -38,7 +38,11 @@ class GoogleToken:
     def _renew(self) -> None:
         where = str(self._key.get("token_uri", "https://oauth2.googleapis.com/token"))
         body = f"grant_type={_GRANT.replace(':', '%3A')}&assertion={self._assertion(where)}".encode()
-        answer = self._client.send("POST", where, body, {"Content-Type": "application/x-www-form-urlencoded"}, (400,))
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            answer = self._client.send("POST", where, body, kind, (400,))
+        except Unanswered as error:  # it is the token that is in doubt; what it is for has not left
+            raise RetryLater(error.what, error.after, where) from None
         if not answer.ok:
             raise StopSync("Google refuses the service account", where, "check that its key is not revoked")
         said = answer.json()

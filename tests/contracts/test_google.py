@@ -11,12 +11,14 @@ from pydantic import ValidationError
 from said import said
 from vendor_suite import VendorSuite
 
+from activations.client import Unanswered
 from activations.connectors.google import GoogleConfig, GoogleConnector, UserListOptions
 from activations.contract import Batch, Operation, Options, Pending
 from activations.field_rules import sha256
+from activations.google_token import GoogleToken
 from activations.outcomes import Accepted, Delivered
 from activations.patience import Patience, send_patiently
-from heddle.errors import StopSync
+from heddle.errors import RetryLater, StopSync
 
 
 class TestGoogle(VendorSuite):
@@ -95,6 +97,18 @@ class TestGoogle(VendorSuite):
 
     def judged(self) -> Any:
         return [call for call in super().judged() if not call.url.endswith("/token")]
+
+
+def test_a_token_in_doubt_leaves_no_message_in_doubt() -> None:
+    class Cut:
+        def send(self, *args: object) -> None:
+            raise Unanswered("the destination answers 502")
+
+    private = generate_private_key(65_537, 2_048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key = json.dumps({"client_email": "heddle@p.example", "private_key": private.decode()})
+    with pytest.raises(RetryLater) as error:
+        GoogleToken(key, "scope", Cut()).get()  # type: ignore[arg-type]
+    assert not isinstance(error.value, Unanswered)
 
 
 def test_a_key_that_is_none_says_so(tmp_path: Any) -> None:
