@@ -1,13 +1,17 @@
 """`heddle segments explain`: the definition in words; for a person every rule, its verdict and the fact behind it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heddle.segments.explain.fact import _FACTS
+from heddle.segments.explain.sequence_fact import Search
+from heddle.segments.parse import parse_segment
 from heddle.segments.rules import VERBS
+from heddle.segments.sequence import SequenceRule
 
 Ask = Callable[..., str]
 AskJson = Callable[..., Any]
@@ -194,3 +198,16 @@ def test_nobody(ask: Ask) -> None:
 def test_every_verb_has_a_fact() -> None:
     """Groups tell how many of their rules are true; a query of the data team has no facts of its own."""
     assert set(VERBS) - set(_FACTS) <= {"any_of", "all_of", "none_of", "sql"}
+
+
+def test_a_chain_that_fails_at_its_end_asks_every_event_once() -> None:
+    lines = "[{did: product_viewed}, {then: product_viewed}, {then: product_viewed}, {then: order_placed}]"
+    segment = parse_segment(f"segment: a\ntitle: A\nwho:\n  - sequence: {lines}\n", "a.yml").segment
+    assert segment is not None
+    (rule,) = segment.rules
+    assert isinstance(rule, SequenceRule)
+    newest = datetime(2026, 6, 15, tzinfo=UTC)
+    views = [{"at": newest - timedelta(minutes=minute)} for minute in range(200)]
+    search = Search(rule, newest, (views, views, views, []))
+    assert search.chain(0, None) is None
+    assert len(search.found) < len(rule.sequence) * len(views)

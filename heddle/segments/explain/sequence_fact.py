@@ -4,7 +4,7 @@ A search over the events of one person, written without the compiler's windows: 
 finds a chain exactly where the compiled SQL does is a property that the tests hold.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 def sequence_fact(rule: SequenceRule, person: Person) -> str:
     """`product_viewed 2026-06-10 11:00, then product_added_to_cart 2026-06-10 11:30`"""
-    search = _Search(rule, person.as_of, tuple(_events(rule, number, person) for number in range(len(rule.sequence))))
+    search = Search(rule, person.as_of, tuple(_events(rule, number, person) for number in range(len(rule.sequence))))
     found = search.chain(search.happening[0], None)
     if found is not None:
         happened = zip(rule.chain(), found, strict=True)
@@ -32,13 +32,14 @@ def sequence_fact(rule: SequenceRule, person: Person) -> str:
 
 
 @dataclass(frozen=True)
-class _Search:
+class Search:
     """`events` has the person's events of every step, newest first: the moment (`at`), the keys, and `until_<number>`,
-    the end of the limit of a step that is counted from this event."""
+    the end of the limit of a step that is counted from this event. `found` keeps what was searched."""
 
     rule: SequenceRule
     as_of: datetime
     events: tuple[list[Row], ...]
+    found: dict[tuple[int, int], list[Row] | None] = field(default_factory=dict)
 
     @property
     def happening(self) -> list[int]:
@@ -50,10 +51,17 @@ class _Search:
         for row in self.events[number]:
             if not self._follows(number, row, before) or not self._undisturbed(number, row, bool(later)):
                 continue
-            rest = self.chain(later[0], row) if later else []
+            rest = self._rest(later[0], row) if later else []
             if rest is not None:
                 return [row, *rest]
         return None
+
+    def _rest(self, number: int, row: Row) -> list[Row] | None:
+        """The chain after an event, searched once: every event before it would ask again."""
+        known = (number, id(row))
+        if known not in self.found:
+            self.found[known] = self.chain(number, row)
+        return self.found[known]
 
     def _follows(self, number: int, row: Row, before: Row | None) -> bool:
         """After the event before, in time, of the same keys, and with nothing forbidden in between."""
