@@ -78,9 +78,9 @@ def _cell(name: str, row: Mapping[str, object]) -> str:
     if value in (None, "", []):
         return ""
     if isinstance(value, bool | int | float):
-        return escape(str(value))
+        return escape(str(value) if name in _PLAIN else mask_personal(str(value)))
     if isinstance(value, dict):
-        return f"<span class=quiet>{escape(', '.join(value))[:60]}</span>"
+        return f"<span class=quiet>{escape(mask_personal(', '.join(value), 60))}</span>"
     if isinstance(value, list):
         value = ", ".join(map(str, value))
     # what is no name of a thing may be a person's: it is masked whole; a name, as far as it looks like an address

@@ -16,7 +16,10 @@ class Shelves:
         self._journal = journal
         self._unwritten: list[str] = []
         if journal and journal.exists():
-            for line in journal.read_text(encoding="utf-8").splitlines():
+            written, _, torn = journal.read_text(encoding="utf-8").rpartition("\n")
+            if torn:  # of a sandbox that was killed while it wrote; the next line begins anew
+                journal.write_text(f"{written}\n" if written else "", encoding="utf-8")
+            for line in written.splitlines():
                 self._change(*json.loads(line))
 
     def get(self, shelf: str, key: object) -> Record | None:

@@ -12,6 +12,8 @@ from ports import free_port
 from activations.connectors.klaviyo import KlaviyoConfig, KlaviyoConnector, ProfileOptions
 from activations.contract import Batch, Operation, Target
 from activations.sandbox import VendorSandbox
+from activations.sandbox.page import _cell
+from activations.sandbox.shelves import Shelves
 from activations.sandbox.vendors import VENDORS
 from heddle.errors import RetryLater
 
@@ -98,3 +100,19 @@ def test_forgetting_is_for_one_vendor(sandbox: VendorSandbox, tmp_path: Path) ->
 
 def test_every_vendor_has_a_name_of_its_own() -> None:
     assert len({vendor.name for vendor in VENDORS}) == len(VENDORS) == len({vendor.title for vendor in VENDORS})
+
+
+def test_a_journal_that_was_torn_keeps_what_was_whole(tmp_path: Path) -> None:
+    journal = tmp_path / "vendor.jsonl"
+    journal.write_text('["people", "a", {"n": 1}]\n["people", "b", {"n"', encoding="utf-8")
+    for key in ("c", "d"):
+        shelves = Shelves(journal)
+        shelves.put("people", key, {"n": 2})
+        shelves.flush()
+    assert list(Shelves(journal).rows("people")) == ["a", "c", "d"]
+
+
+def test_the_page_shows_no_number_and_no_key_that_is_a_persons() -> None:
+    row = {"chat_id": 600100200, "named": {"jan@mail.example": 1}, "lists": 3}
+    shown = " ".join(_cell(name, row) for name in row)
+    assert "600100200" not in shown and "jan@" not in shown and "3" in shown
