@@ -13,7 +13,7 @@ from activations.run_result import RunResult
 from activations.sync_file import Sync
 from activations.sync_status import AccountStatus, SyncStatus, account_statuses, sync_statuses
 from activations.syncs import SyncSet, answers_later, load_syncs
-from activations.waiting import waiting_deliveries
+from activations.waiting import due_receipts, waiting_deliveries
 from activations.yaml_file import Fault
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "answers_later",
     "apply_plan",
     "check_connections",
+    "due_receipts",
     "ensure_tables",
     "forgetting",
     "former_ids",

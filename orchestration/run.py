@@ -13,6 +13,7 @@ from heddle.settings import Settings
 from heddle.warehouse import run_lock
 from orchestration.definitions import build_definitions
 from orchestration.defs.resources import NOT_PUBLISHED, waiting
+from orchestration.due_receipts import settle_due_receipts
 from orchestration.fingerprint import inputs_fingerprint, last_fingerprint, remember, run_status
 from orchestration.progress import Told, listening
 
@@ -44,11 +45,12 @@ def run_job(settings: Settings, job: str, on_event: OnEvent, force: bool = False
 
     `on_event` hears every Dagster event, `told(what, done, total)` how far a long step is.
     Nothing is started when no file, definition or instant has changed since the last run of this job that
-    succeeded, and no delivery is waiting to be retried.
+    succeeded, and no delivery is waiting to be retried; receipts that are due are asked about all the same.
     """
     with run_lock(settings, on_wait=lambda pid: told(waiting(pid), 0, 0)), listening(told):
         fingerprint = inputs_fingerprint(settings, job)
         if not force and fingerprint is not None and fingerprint == last_fingerprint(settings):
+            settle_due_receipts(settings, told)
             return RunReport("", True, {}, {})
         with chdir(settings.root), dg.DagsterInstance.from_config(str(settings.root)) as instance:
             report = _with_publishing(settings, _execute(settings, job, on_event, instance))

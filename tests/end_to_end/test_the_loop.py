@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from trial_shop import Shop
 
+from heddle.warehouse import open_warehouse
+
 pytestmark = pytest.mark.slow
 
 PEOPLE = 500
@@ -107,6 +109,23 @@ def test_running_again_finds_nothing_to_do(shop: Shop) -> None:
     assert "nothing to do" in again
     assert time.monotonic() - started < 30
     assert sorted(p.name for p in (shop.state / "outbox").rglob("*.eml")) == before
+
+
+def test_receipts_that_are_due_are_asked_about_without_a_run(shop: Shop) -> None:
+    pending = "select count(*) from activations.activation_receipts where status = 'pending'"
+    runs, before = shop.rows("select count(*) from heddle.runs"), shop.rows(pending)
+    told = [ask_for_receipts(shop) for _ in range(2)]  # the vendors are not done when they are asked first
+    assert "receipts of google_win_back:" in told[-1]
+    assert all("nothing to do" in said for said in told)
+    assert shop.rows("select count(*) from heddle.runs") == runs
+    assert before != [(0,)] and shop.rows(pending) == [(0,)]
+
+
+def ask_for_receipts(shop: Shop) -> str:
+    """What the demo says when every receipt is due."""
+    with open_warehouse(shop.settings) as wh:
+        wh.execute("update activations.activation_receipts set poll_at = accepted_at where status = 'pending'")
+    return shop.heddle("demo", "run", "--people", str(PEOPLE)).stdout
 
 
 def test_forced_again_changes_no_table_and_sends_nothing(shop: Shop) -> None:
