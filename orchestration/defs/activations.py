@@ -1,7 +1,7 @@
 """One asset per sync: what was planned, delivered, rejected and suppressed, and whether it went as it should."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -37,18 +37,23 @@ def sync_asset(sync: Sync, schemas: Mapping[str, str]) -> dg.AssetsDefinition:
     def sync_one(heddle: Heddle) -> Iterator[Any]:
         started = time.monotonic()
         with heddle.warehouse() as wh:
-            try:
-                result = run_sync(wh, heddle.settings, sync, heddle.as_of)
-            except HeddleError as error:
-                heddle.alarms.append(f"{sync.sync} stopped: {error.what}")
-                yield from _checks(key, health_of(wh, sync, None, heddle.as_of))
-                raise
+            result = yield from _synced(wh, heddle, sync, key)
             health = health_of(wh, sync, result, heddle.as_of)
         heddle.alarms.extend(f"{sync.sync}: {verdict.why}" for verdict in health.verdicts if not verdict.passed)
         yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result, health, time.monotonic() - started))
         yield from _checks(key, health)
 
     return sync_one
+
+
+def _synced(wh: Warehouse, heddle: Heddle, sync: Sync, key: dg.AssetKey) -> Generator[Any, None, RunResult]:
+    """The run of the sync; one that stops has checks all the same, and somebody is told."""
+    try:
+        return run_sync(wh, heddle.settings, sync, heddle.as_of)
+    except HeddleError as error:
+        heddle.alarms.append(f"{sync.sync} stopped: {error.what}")
+        yield from _checks(key, health_of(wh, sync, None, heddle.as_of))
+        raise
 
 
 def receipts_asset(syncs: Sequence[Sync]) -> dg.AssetsDefinition:
