@@ -26,12 +26,12 @@ PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "scipy", "pyarrow", "splink")
 TINY = 200
 LAST_DAY, NEXT_DAY = "2026-06-01 04:30:00", "2026-06-02 04:30:00"
 PARTITIONS = """
-select to_json({{'identifiers': count(*), 'components': count(distinct ours.component),
+select to_json({'identifiers': count(*), 'components': count(distinct ours.component),
     'largest': (select max(n) from (select count(*) as n from ours.main.stitched group by component)),
-    'same': count(theirs.identifier) = count(*) and count(*) = (select count(*) from read_parquet('{theirs}'))
+    'same': count(theirs.identifier) = count(*) and count(*) = (select count(*) from theirs.main.components)
         and count(distinct ours.component) = count(distinct theirs.component)
-        and count(distinct ours.component) = count(distinct (ours.component, theirs.component))}})
-from ours.main.stitched as ours left join read_parquet('{theirs}') as theirs using (identifier)
+        and count(distinct ours.component) = count(distinct (ours.component, theirs.component))})
+from ours.main.stitched as ours left join theirs.main.components as theirs using (identifier)
 """
 
 
@@ -58,18 +58,20 @@ def main() -> None:
 
 
 def graph(edges: int) -> None:
-    """The graph of that size, unless it is there already."""
+    """The graph of that size and its text edges as a table of a warehouse, unless they are there already."""
     if not (folder(edges) / "delta.parquet").exists():
         program = str(ROOT / "benchmarks" / "identity_graph.py")
         measured([sys.executable, program, "--edges", str(edges), "--folder", str(folder(edges))], log(edges, "graph"))
+        create = f"create table edges as from read_parquet('{folder(edges) / 'edges.parquet'}')"
+        sql_in_own_process(str(folder(edges) / "edges.duckdb"), create)
 
 
 def stitching(edges: int, repeat: int, with_splink: bool) -> dict[str, Any]:
     """Text edges to identifier and component: ours through dbt, scipy, Splink; and what each costs on 200 edges."""
     project = folder(edges) / "stitch"
-    make_stitch_project(project, folder(edges) / "edges.parquet")
+    make_stitch_project(project, folder(edges) / "edges.duckdb")
     tiny = folder(TINY) / "stitch"
-    make_stitch_project(tiny, folder(TINY) / "edges.parquet")
+    make_stitch_project(tiny, folder(TINY) / "edges.duckdb")
     found = {
         "stitch_alone": told("dbt alone", stitch(tiny)),
         "stitch": least("stitch", lambda: stitch(project), repeat),
@@ -79,19 +81,19 @@ def stitching(edges: int, repeat: int, with_splink: bool) -> dict[str, Any]:
     if with_splink:
         found["splink_alone"] = told("Splink alone", rival(TINY, "splink"))
         found["splink"] = told("Splink", rival(edges, "splink"))
-    return {"facts": same_partition(project / "stitch.duckdb", folder(edges) / "scipy.parquet"), **found}
+    return {"facts": same_partition(project / "stitch.duckdb", folder(edges) / "scipy.duckdb"), **found}
 
 
 def rival(edges: int, name: str) -> Measured:
     program = str(ROOT / "benchmarks" / "identity_rivals.py")
-    files = [str(folder(edges) / file) for file in ("edges.parquet", f"{name}.parquet")]
+    files = [str(folder(edges) / file) for file in ("edges.duckdb", f"{name}.duckdb")]
     return measured([sys.executable, program, name, *files], log(edges, name))
 
 
 def same_partition(ours: Path, theirs: Path) -> dict[str, Any]:
     """Facts of the graph. Raises SystemExit when the two do not have the same components."""
-    attach = f"attach '{ours}' as ours (read_only)"
-    facts = dict(json.loads(sql_in_own_process(":memory:", attach, PARTITIONS.format(theirs=theirs))))
+    attach = [f"attach '{file}' as {name} (read_only)" for name, file in (("ours", ours), ("theirs", theirs))]
+    facts = dict(json.loads(sql_in_own_process(":memory:", *attach, PARTITIONS)))
     if not facts.pop("same"):
         raise SystemExit("dbt and scipy do not give the same components")
     return facts

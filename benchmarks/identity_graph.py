@@ -12,6 +12,7 @@ identifier_type, identifier_value, observed_at, loaded_at), truth.parquet (sourc
 * chains: 3 % of the people change their cookie 20-50 times, cookie i and i+1 on one record, numbers in sequence;
 * junk: addresses and a phone of the block list, mailboxes of shops that the degree cap stops, and one address that
   no rule knows (HUB) in the CRM records of 2 % of the people;
+* time: within 100,000 people the rows come in the order in which things were seen, not person by person;
 * a delta of 1 % of the edges, loaded a day later: new people (40 %), new cookies of known people (45 %), cookies of
   nobody that now log in, which is a merge (15 %).
 """
@@ -101,7 +102,8 @@ def _links(rows: list[Rows], part: int, day: np.datetime64) -> pa.Table:
     seconds = rng.integers(0, 365 * 86_400, table.num_rows).astype("timedelta64[s]")
     observed = pa.array((day - seconds).astype("datetime64[us]"))
     loaded = pa.array(np.full(table.num_rows, day))
-    return table.append_column("observed_at", observed).append_column("loaded_at", loaded)
+    table = table.append_column("observed_at", observed).append_column("loaded_at", loaded)
+    return table.sort_by("observed_at")
 
 
 def _strings(links: pa.Table) -> pa.Table:

@@ -21,6 +21,7 @@ PROFILES = """stitch:
     duckdb:
       type: duckdb
       path: "{warehouse}"
+      attach: [{{path: "{edges}", alias: graph, read_only: true}}]
       threads: 2
       settings: {{preserve_insertion_order: false, autoinstall_known_extensions: false}}
 """
@@ -28,7 +29,7 @@ MODEL = """-- One row per identifier and the smallest node of its component.
 {{{{ config(post_hook="{{{{ drop_work_tables('main.stitch') }}}}") }}}}
 {{% if execute and flags.WHICH == 'run' -%}}
     {{%- set labels = connected_components(
-        "select " ~ id_hash('left_id') ~ " as u, " ~ id_hash('right_id') ~ " as v from {edges}", 'main.stitch'
+        "select " ~ id_hash('left_id') ~ " as u, " ~ id_hash('right_id') ~ " as v from graph.edges", 'main.stitch'
     ) | trim -%}}
 {{%- else -%}}
     {{%- set labels = 'main.stitch_l1' -%}}
@@ -38,22 +39,22 @@ select
     coalesce(labels.p, nodes.node) as component
 from (
     select identifier, {{{{ id_hash('identifier') }}}} as node
-    from (select left_id as identifier from {edges} union select right_id from {edges}) as identifiers
+    from (select left_id as identifier from graph.edges union select right_id from graph.edges) as identifiers
 ) as nodes
 left join {{{{ labels }}}} as labels on nodes.node = labels.x
 """
 
 
 def make_stitch_project(folder: Path, edges: Path) -> None:
-    """Write the project to `folder`, with an empty warehouse; it reads the columns left_id and right_id of `edges`."""
+    """Write the project to `folder`; it reads left_id and right_id of the table `edges` in the DuckDB file `edges`."""
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("macros", "models"):
         (folder / name).mkdir(parents=True)
     for name in MACROS:
         shutil.copy(ROOT / "dbt_project" / "macros" / name, folder / "macros")
     (folder / "dbt_project.yml").write_text(PROJECT)
-    (folder / "profiles.yml").write_text(PROFILES.format(warehouse=folder / "stitch.duckdb"))
-    (folder / "models" / "stitched.sql").write_text(MODEL.format(edges=f"read_parquet('{edges}')"))
+    (folder / "profiles.yml").write_text(PROFILES.format(warehouse=folder / "stitch.duckdb", edges=edges))
+    (folder / "models" / "stitched.sql").write_text(MODEL.format())
 
 
 def stitch(folder: Path) -> Measured:

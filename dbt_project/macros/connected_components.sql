@@ -8,7 +8,7 @@
     Each round every node hooks onto its smallest smaller neighbour, pointers are doubled, and the edges are contracted; 5-6 rounds at 50M edges.
     Nodes should be hashes: on ids in the order of a path a round removes only 2^jumps nodes of it, so later, small rounds jump further.
     The caller drops the work tables, before and after, with drop_work_tables(prefix). -#}
-{% macro connected_components(edges_sql, prefix, max_rounds=40, jumps=2) -%}
+{% macro connected_components(edges_sql, prefix, max_rounds=40, jumps=1) -%}
     {%- do drop_work_tables(prefix) -%}
     {%- set graph = namespace(edges=prefix ~ '_e0', hooks=[], solved=false) -%}
     {%- do create_work_table(graph.edges, "select least(u, v) as u, greatest(u, v) as v from (" ~ edges_sql ~ ") as given") -%}
