@@ -1,9 +1,12 @@
-"""Salesforce records, by an external id, in collections of up to 200.
+"""Salesforce records, by an external id: in collections of up to 200, or in bulk jobs of up to 100,000.
 
-Class A: the answer has a result per record, in the order of the request. A locked row passes; the daily quota of calls
-pauses the account.
+A collection (`record`) is class A: a result per record, in the order of the request. A bulk job (`bulk_record`, Bulk
+API 2.0) is class F: a CSV, and later three result files that name each row by its external id; what a job did not get
+to is sent again. Prefer it beyond some 2,000 changed rows a run. In both, a locked row passes, and the daily quota of
+calls pauses the account.
 """
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -13,14 +16,29 @@ import requests
 from pydantic import Field, model_validator
 
 from activations.client import said_by
-from activations.contract import CLEAR, Batch, BatchResult, FieldSpec, Limits, ObjectSpec, Operation, Options
+from activations.contract import (
+    CLEAR,
+    Batch,
+    BatchResult,
+    FieldSpec,
+    Limits,
+    ObjectSpec,
+    Operation,
+    Options,
+    Pending,
+    Receipts,
+)
 from activations.field_rules import email
 from activations.http_connector import ApiConfig, Call, HttpConnector
+from activations.masking import mask_fields
 from activations.outcomes import Delivered, Outcome, Rejected, Skipped
+from activations.salesforce_bulk import BulkJobs
+from activations.salesforce_rows import GONE, PASSING
 from heddle.errors import RetryLater, StopSync
 
-_PASSING = {"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "API_TEMPORARILY_UNAVAILABLE"}
-_GONE = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND"}
+_COLLECTION = Limits(max_rows=200, max_bytes=5_000_000, max_item_bytes=200_000, per_second=10, per_day=100_000)
+_JOB = Limits(max_rows=100_000, max_bytes=80_000_000, max_item_bytes=400_000, per_second=1, per_day=100_000)
+_BULK = "bulk_record"
 _AN_HOUR = 3_600.0
 
 
@@ -55,22 +73,7 @@ class SalesforceConnector(HttpConnector):
 
     @classmethod
     def objects(cls) -> Mapping[str, ObjectSpec]:
-        record = ObjectSpec(
-            name="record",
-            kind="record",
-            channel=None,
-            limits=Limits(max_rows=200, max_bytes=5_000_000, max_item_bytes=200_000, per_second=10, per_day=100_000),
-            idempotent=True,
-            matches=frozenset({"upsert"}),
-            on_leave=frozenset({"nothing", "clear", "delete"}),
-            fields={"Email": FieldSpec(kind="email", identifier=True, normalise=email)},
-            open_fields=True,
-            consent_fields=frozenset({"HasOptedOutOfEmail", "HasOptedOutOfFax", "DoNotCall"}),
-            needs_key_fields=True,
-            options=RecordOptions,
-            clears=True,
-        )
-        return {record.name: record}
+        return {"record": _spec("record", _COLLECTION), _BULK: _spec(_BULK, _JOB, Receipts(60, 86_400))}
 
     def headers(self) -> Mapping[str, str]:
         if self._config.token_env:
@@ -81,6 +84,8 @@ class SalesforceConnector(HttpConnector):
         self._asked(Call("GET", f"/services/data/{self.api_version}/limits"))
 
     def send(self, batch: Batch) -> BatchResult:
+        if batch.target.object == _BULK:
+            return self._jobs.send(batch, *_wanted(batch))
         if not _deletes(batch):
             answer = self._asked(self.call(batch))
             return self.read(batch, answer) if answer.ok else self.refused(batch, answer)
@@ -92,7 +97,20 @@ class SalesforceConnector(HttpConnector):
             outcomes |= (self.read(part, answer) if answer.ok else self.refused(part, answer)).outcomes
         return BatchResult(batch, outcomes)
 
+    def poll(self, receipt: str, batch: Batch) -> BatchResult | Pending:
+        _, external_id = _wanted(batch)
+        return self._jobs.poll(receipt, batch, external_id)
+
+    def preview(self, batch: Batch) -> str:
+        shown = super().preview(batch)
+        if batch.target.object != _BULK:
+            return shown
+        rows = [json.dumps(mask_fields(operation.fields), ensure_ascii=False) for operation in batch.operations]
+        return "\n".join([shown, "then, as CSV", *rows])
+
     def call(self, batch: Batch) -> Call:
+        if batch.target.object == _BULK:
+            return self._jobs.opening(*_wanted(batch))
         path = f"/services/data/{self.api_version}/composite/sobjects"
         if _deletes(batch):
             ids = ",".join(operation.ids.get("id", "ID") for operation in batch.operations)
@@ -108,6 +126,10 @@ class SalesforceConnector(HttpConnector):
             count = len(said) if isinstance(said, list) else 0
             raise self.unclear(f"{count} results for {len(batch.operations)} records")
         return BatchResult.in_order(batch, [_outcome(result, _deletes(batch)) for result in said])
+
+    @property
+    def _jobs(self) -> BulkJobs:
+        return BulkJobs(self, self._asked, f"/services/data/{self.api_version}/jobs/ingest")
 
     @cached_property
     def _token(self) -> str:
@@ -130,6 +152,31 @@ class SalesforceConnector(HttpConnector):
         return answer
 
 
+def _spec(name: str, limits: Limits, receipts: Receipts | None = None) -> ObjectSpec:
+    return ObjectSpec(
+        name=name,
+        kind="record",
+        channel=None,
+        limits=limits,
+        idempotent=True,
+        matches=frozenset({"upsert"}),
+        on_leave=frozenset({"nothing", "clear", "delete"}),
+        fields={"Email": FieldSpec(kind="email", identifier=True, normalise=email)},
+        open_fields=True,
+        consent_fields=frozenset({"HasOptedOutOfEmail", "HasOptedOutOfFax", "DoNotCall"}),
+        needs_key_fields=True,
+        options=RecordOptions,
+        receipts=receipts,
+        clears=True,
+    )
+
+
+def _wanted(batch: Batch) -> tuple[str, str | None]:
+    """The object of a bulk job, and the external id it upserts by; none where it deletes."""
+    options = RecordOptions.model_validate(batch.target.options)
+    return options.type, None if _deletes(batch) else options.external_id
+
+
 def _record(operation: Operation, kind: str) -> dict[str, Any]:
     given = {name: None if value is CLEAR else value for name, value in operation.fields.items() if value is not None}
     return {"attributes": {"type": kind}, **given}
@@ -140,9 +187,9 @@ def _outcome(result: Any, deleting: bool) -> Outcome:
         return Delivered({"id": str(result["id"])} if result.get("id") else {})
     errors = result.get("errors") or [{}]
     code = str(errors[0].get("statusCode", "rejected"))
-    if deleting and code in _GONE:
+    if deleting and code in GONE:
         return Skipped("already_gone")
-    return Rejected(code, "; ".join(str(error.get("message", "")) for error in errors), retryable=code in _PASSING)
+    return Rejected(code, "; ".join(str(error.get("message", "")) for error in errors), retryable=code in PASSING)
 
 
 def _deletes(batch: Batch) -> bool:

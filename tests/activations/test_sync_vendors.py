@@ -50,6 +50,8 @@ RECORDS = [
     ("klaviyo", "profile", "remove", "{external_id: profile_id, email: email}", "{}", "profiles"),
     ("sendgrid", "contact", "remove", "{email: email, first_name: name}", "{}", "contacts"),
     ("brevo", "contact", "remove", "{email: email, FIRSTNAME: name}", "{}", "contacts"),
+    ("salesforce", "bulk_record", "delete", "{Key__c: profile_id, Email: email}",
+     "{type: Contact, external_id: Key__c}", "Contact"),
 ]  # fmt: skip
 
 

@@ -81,7 +81,9 @@ def _loaded(file: str) -> OpenAPI:
                 operation.pop("security", None)  # credentials are the sandbox's to check
     spec.pop("security", None)
     _open_parts(spec, spec)
-    return OpenAPI.from_dict(spec, config=Config(spec_validator_cls=None))  # type: ignore[arg-type]
+    # a CSV is text, which the library does not know
+    config = Config(spec_validator_cls=None, extra_media_type_deserializers={"text/csv": bytes.decode})  # type: ignore[arg-type]
+    return OpenAPI.from_dict(spec, config=config)
 
 
 def _open_parts(part: Any, spec: dict[str, Any]) -> None:

@@ -244,7 +244,7 @@ class VendorSuite(ConnectorSuite):
         self.description.needed()
         for action in self.actions:
             self.send(connector, self.batch(0, 1, action=action))
-        calls = {(call.method, _shape(str(call.url))): call for call in self.judged() if call.data}
+        calls = {(call.method, _shape(str(call.url))): call for call in self.judged() if _has_parts(call)}
         assert calls
         for (method, path), call in calls.items():
             for other in _broken_bodies(call):
@@ -264,6 +264,11 @@ def batch_of(suite: ConnectorSuite, *operations: Operation) -> Batch:
 
 def _shape(url: str) -> str:
     return re.sub(r"[0-9a-f]{6,}|\d+", "*", url.partition("?")[0])
+
+
+def _has_parts(call: requests.Request) -> bool:
+    """A body that can be broken in some place; a CSV is one text to a description."""
+    return bool(call.data) and "csv" not in str(call.headers.get("Content-Type", ""))
 
 
 def _broken_bodies(call: requests.Request) -> Iterator[requests.Request]:

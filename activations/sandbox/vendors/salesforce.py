@@ -1,16 +1,23 @@
-"""Salesforce's collections of records. Records that match `refused` have an address that is not valid."""
+"""Salesforce's collections of records, and its bulk jobs (API 2.0), whose first look finds them under way. Records that
+match `refused` have an address that is not valid."""
 
-from typing import Any
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
 _CODES = {401: "INVALID_SESSION_ID", 403: "API_DISABLED_FOR_ORG", 404: "NOT_FOUND", 503: "SERVER_UNAVAILABLE"}
 _COLLECTION = "/services/data/{version}/composite/sobjects"
+_JOBS = "/services/data/{version}/jobs/ingest"
+_LATER = {"UploadComplete": "InProgress", "InProgress": "JobComplete"}
 
 
 class SalesforceVendor(Vendor):
     name = "salesforce"
     title = "Salesforce"
+    max_body: ClassVar[int] = 100_000_000
 
     def admit(self, request: Request) -> None:
         if request.path != "/services/oauth2/token" and not request.headers.get("authorization", "").startswith(
@@ -45,6 +52,78 @@ class SalesforceVendor(Vendor):
         ids = at_most(200, request.query["ids"].split(","), "ids")
         return Answer(200, [self._deleted(key) for key in ids])
 
+    @route("POST", _JOBS)
+    def open_job(self, request: Request) -> Answer:
+        body = request.json()
+        if body["operation"] not in ("upsert", "delete") or (body["operation"] == "upsert") != (
+            "externalIdFieldName" in body
+        ):
+            raise Refusal(400, "externalIdFieldName is for upsert, and upsert needs it", "INVALIDJOB")
+        key = f"750{self.shelves.next_id('jobs'):015d}"
+        job = {"id": key, "state": "Open", **body}
+        self.shelves.put("jobs", key, job)
+        return Answer(200, {**_shown(job), "contentUrl": f"{request.path.lstrip('/')}/{key}/batches"})
+
+    @route("PUT", _JOBS + "/{job}/batches")
+    def upload(self, request: Request) -> Answer:
+        job = self._job(request, "Open")
+        if not request.headers.get("content-type", "").startswith("text/csv"):
+            raise Refusal(415, "Content-Type must be text/csv", "INVALIDREQUEST")
+        self.shelves.put("jobs", job["id"], {**job, "csv": request.body.decode()})
+        return Answer(201)
+
+    @route("PATCH", _JOBS + "/{job}")
+    def change_state(self, request: Request) -> Answer:
+        job = self._job(request, "Open", "UploadComplete", "InProgress")
+        state = request.json()["state"]
+        if state not in ("UploadComplete", "Aborted") or (state == "UploadComplete" and job["state"] != "Open"):
+            raise Refusal(400, f"a job that is {job['state']} cannot become {state}", "INVALIDJOBSTATE")
+        job = {**job, "state": state}
+        if state == "UploadComplete":
+            job |= {"results": self._carried_out(job), "csv": None}
+        self.shelves.put("jobs", job["id"], job)
+        return Answer(200, _shown(job))
+
+    @route("GET", _JOBS + "/{job}")
+    def job(self, request: Request) -> Answer:
+        job = self._job(request)
+        job = {**job, "state": _LATER.get(job["state"], job["state"])}
+        self.shelves.put("jobs", job["id"], job)
+        return Answer(200, _shown(job))
+
+    @route("GET", _JOBS + "/{job}/{results}")
+    def results(self, request: Request) -> Answer:
+        job, name = self._job(request, "JobComplete", "Failed", "Aborted"), request.parts["results"]
+        if name not in ("successfulResults", "failedResults", "unprocessedrecords"):
+            raise Refusal(404, "The requested resource does not exist")
+        return Answer(200, _csv(job.get("results", {}).get(name, [])), (("Content-Type", "text/csv"),))
+
+    def _job(self, request: Request, *states: str) -> dict[str, Any]:
+        job = self.shelves.get("jobs", request.parts["job"])
+        if job is None:
+            raise Refusal(404, "The requested resource does not exist")
+        if states and job["state"] not in states:
+            raise Refusal(400, f"the job is {job['state']}", "INVALIDJOBSTATE")
+        return job
+
+    def _carried_out(self, job: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        results: dict[str, list[dict[str, Any]]] = {"successfulResults": [], "failedResults": []}
+        for row in csv.DictReader(io.StringIO(job["csv"], newline="")):
+            if job["operation"] == "delete":
+                said = self._deleted(row["Id"])
+            else:
+                given = {name: None if value == "#N/A" else value for name, value in row.items() if value != ""}
+                record = {"attributes": {"type": job["object"]}, **given}
+                said = self._upserted(record, job["externalIdFieldName"])
+            if said["success"]:
+                created = str(said.get("created", False)).lower()
+                results["successfulResults"].append({"sf__Id": said["id"], "sf__Created": created, **row})
+            else:
+                error = said["errors"][0]
+                text = f"{error['statusCode']}:{error['message']}:{','.join(error['fields'])} --"
+                results["failedResults"].append({"sf__Id": "", "sf__Error": text, **row})
+        return results
+
     def _upserted(self, record: dict[str, Any], field: str) -> dict[str, Any]:
         kind, unique = record["attributes"]["type"], record.get(field)
         if not unique:
@@ -70,3 +149,22 @@ class SalesforceVendor(Vendor):
 
 def _wrong(code: str, message: str, fields: list[str]) -> dict[str, Any]:
     return {"success": False, "errors": [{"statusCode": code, "message": message, "fields": fields}]}
+
+
+def _shown(job: dict[str, Any]) -> dict[str, Any]:
+    results = job.get("results", {})
+    done = job["state"] == "JobComplete"
+    counts = {
+        "numberRecordsProcessed": sum(map(len, results.values())) if done else 0,
+        "numberRecordsFailed": len(results.get("failedResults", [])) if done else 0,
+    }
+    return {name: value for name, value in job.items() if name not in ("csv", "results")} | counts
+
+
+def _csv(rows: Iterable[dict[str, Any]]) -> str:
+    found = list(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(found[0]) if found else ["sf__Id"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found)
+    return text.getvalue()
