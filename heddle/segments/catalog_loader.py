@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 from heddle.errors import SegmentError
 from heddle.segments.catalog import (
     EVENTS_TABLE,
+    HISTORY_TABLE,
     PROFILES_SCHEMA,
     PROFILES_TABLE,
     REACHABILITY_TABLE,
@@ -106,8 +107,18 @@ class _Reader:
             if trait is not None:
                 name, about = str(column["name"]), trait if isinstance(trait, Mapping) else {}
                 described = {"pii": _meta(column).get("pii", False), "type": column.get("data_type"), **about}
-                found[name] = self._field(name, described)
+                found[name] = self._trait(name, described)
         return found
+
+    def _trait(self, name: str, about: Mapping[str, Any]) -> Field:
+        """A trait; the history of personal data is not kept, because its one column of values is shown unmasked."""
+        trait = self._field(name, about)
+        if trait.pii and trait.history:
+            raise self._fault(
+                f"the trait `{name}` is personal data (`pii: true`), whose history is not kept: take `history: true` "
+                f"away, and what is kept already: delete from profiles.{HISTORY_TABLE} where trait = '{name}'"
+            )
+        return trait
 
     def events(self, model: Mapping[str, Any]) -> dict[str, Event]:
         return {

@@ -16,6 +16,7 @@ from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from heddle.segments.catalog import Catalog
 from heddle.segments.sql_names import check_personal, place_tables, resolved
+from heddle.segments.sql_numbers import check_number
 from heddle.segments.values import Strict
 
 SQL_LIMIT = 10_000
@@ -34,7 +35,7 @@ _PARTS = frozenset(
         exp.Like, exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Cast, exp.DataType, exp.Add, exp.Sub, exp.Mul,
         exp.Div, exp.Interval, exp.Var, exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Window, exp.RowNumber,
         exp.Rank, exp.Order, exp.Ordered, exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Abs, exp.Round, exp.DPipe,
-        exp.Extract,
+        exp.Extract, exp.Floor, exp.Ceil,
     )
 )
 # fmt: on
@@ -97,6 +98,7 @@ def _check_part(node: exp.Expr) -> None:
         raise ValueError("a name has letters, digits and _")
     if isinstance(node, exp.DataType) and node.this.name not in _TYPES:
         raise ValueError(f"a cast to {', '.join(sorted(_TYPES.values()))} is allowed, not to another type")
+    check_number(node)
     if isinstance(node, exp.Cast) and node.this.is_string and node.to.this.name in ("DATE", "TIMESTAMPNTZ"):
         _check_moment(node.this.name)
     if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):

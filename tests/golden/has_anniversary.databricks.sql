@@ -33,3 +33,5 @@ SELECT
   m.member_key AS child_id,
   m.shoe_size AS shoe_size
 FROM rule_1 AS m
+INNER JOIN profiles.profiles AS p
+  ON p.profile_id = m.profile_id

@@ -15,6 +15,8 @@ SELECT
   m.profile_id,
   CAST('' AS TEXT) AS member_key
 FROM rule_1 AS m
+INNER JOIN profiles.profiles AS p
+  ON p.profile_id = m.profile_id
 WHERE
   NOT EXISTS(
     SELECT

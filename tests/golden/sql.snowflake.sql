@@ -10,7 +10,7 @@ WITH rule_1 AS (
       q.average,
       ROW_NUMBER() OVER (PARTITION BY q.profile_id ORDER BY q.plan, q.average) AS sql_place
     FROM (
-      WITH spent AS (
+      WITH rule_1_spent AS (
         SELECT
           profile_events.profile_id AS profile_id,
           SUM(profile_events.amount) AS total,
@@ -28,7 +28,7 @@ WITH rule_1 AS (
         p.plan AS plan,
         s.total / s.orders AS average
       FROM profiles.profiles AS p
-      JOIN spent AS s
+      JOIN rule_1_spent AS s
         ON s.profile_id = p.profile_id
       WHERE
         s.total / 7 > 42.8

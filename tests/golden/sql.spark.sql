@@ -1,4 +1,4 @@
-WITH spent AS (
+WITH rule_1_spent AS (
   SELECT
     profile_events.profile_id AS profile_id,
     SUM(profile_events.amount) AS total,
@@ -27,7 +27,7 @@ WITH spent AS (
         p.plan AS plan,
         s.total / s.orders AS average
       FROM profiles.profiles AS p
-      JOIN spent AS s
+      JOIN rule_1_spent AS s
         ON s.profile_id = p.profile_id
       WHERE
         s.total / 7 > 42.8

@@ -47,6 +47,8 @@ TABLES: dict[str, dict[str, str]] = {
 }
 SCHEMAS = sorted({table.partition(".")[0] for table in TABLES})
 Rows = list[dict[str, Any]]
+# Somebody who was merged into another profile since: stored stays and related records may be older than the profiles.
+GONE = {"profile_id": "gone"}
 
 
 def rows_of(world: World) -> dict[str, Rows]:
@@ -65,6 +67,14 @@ def rows_of(world: World) -> dict[str, Rows]:
             found[f"profiles.{table}"] += [owner | record for record in person.related.get(name, ())]
         for name in STORED:
             found[f"segments.segment_{name}"] += [owner | stay for stay in person.stays.get(name, ())]
+    for name in STORED:
+        found[f"segments.segment_{name}"] += [
+            GONE | stay for person in world.people for stay in person.stays.get(name, ())
+        ]
+    for name, (table, _, _) in RELATIONS.items():
+        found[f"profiles.{table}"] += [
+            GONE | record for person in world.people for record in person.related.get(name, ())
+        ]
     for name, listed in LISTS.items():
         found[f"reference.list_{name}"] = [{"identifier_type": kind, "identifier": value} for kind, value in listed]
     for rows in found.values():

@@ -1,8 +1,11 @@
 """The escape hatch: what a query may be made of, what it finds, and that nothing else gets through."""
 
 import pytest
+import sqlglot
 from small_world import catalog, compiled, members, world
+from sqlglot import exp
 
+from heddle.segments import DIALECTS
 from heddle.segments.parse import parse_segment
 from heddle.segments.vocabulary import check_words
 
@@ -115,6 +118,13 @@ HOSTILE = [
     "select profile_id from profiles where city = getvariable('x')",
     "select cast(profile_id as blob) as profile_id from profiles",
     "select profile_id from profiles where list_transform(interests, lambda x: x) is null",
+    "select profile_id, cast(lifetime_value as int) as x from profiles",
+    "select profile_id, lifetime_value::bigint as x from profiles",
+    "select profile_id, cast(round(lifetime_value) as int) as x from profiles",
+    "select profile_id, cast('2.5' as int) as x from profiles",
+    "select profile_id, floor(lifetime_value, 1) as x from profiles",
+    "select profile_id from profiles where extract(dow from first_order_at) = 1",
+    "select profile_id from profiles where extract(second from first_order_at) = 1",
     "select profile_id from {{ source('raw', 'x') }}",
     "select profile_id from {{ ref('profiles') }} {% if true %} {% endif %}",
     "select profile_id from {{ env_var('HOME') }}",
@@ -168,6 +178,33 @@ def test_what_a_query_finds(query: str, expected: list[str]) -> None:
     text = f"{HEAD}sql: |\n" + "".join(f"  {line}\n" for line in query.splitlines())
     with world() as connection:
         assert members(connection, text) == expected
+
+
+def test_two_queries_may_use_one_name() -> None:
+    """Engines that get every common table expression at the top, Spark for one, would meet the name twice."""
+    query = "sql: with few as (select profile_id from profiles where {}) select profile_id from few"
+    who = "".join(f"  - {query.format(condition)}\n" for condition in ("plan = 'club'", "country = 'PL'"))
+    for dialect in DIALECTS:
+        tables = sqlglot.parse_one(compiled(f"{HEAD}who:\n{who}", dialect), read=dialect).find_all(exp.CTE)
+        names = [found.alias for found in tables]
+        assert len(set(names)) == len(names) == 4, (dialect, names)
+    with world() as connection:
+        assert members(connection, f"{HEAD}who:\n{who}") == ["p2"]
+
+
+@pytest.mark.parametrize(
+    ("whole", "type_of"),
+    [
+        ("floor(lifetime_value / 160)", "int"),
+        ("ceil(lifetime_value)", "bigint"),
+        ("-(length(plan))", "int"),
+        ("7", "int"),
+    ],
+)
+def test_a_cast_to_int_says_which_whole_number(whole: str, type_of: str) -> None:
+    assert faults(f"select profile_id, cast({whole} as {type_of}) as x from profiles") == []
+    (told,) = faults(f"select profile_id, cast(lifetime_value / 160 as {type_of}) as x from profiles")
+    assert "say `cast(floor(...) as int)`" in told
 
 
 def test_a_member_is_found_once_with_the_first_of_its_columns() -> None:

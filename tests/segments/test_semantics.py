@@ -204,6 +204,27 @@ def test_nested_segments_read_who_was_in_at_as_of(people: duckdb.DuckDBPyConnect
     assert find(people, "{trait: plan, is: club}", utc(2026, 5, 1), exclude="[club]") == ["p4"]
 
 
+@pytest.mark.parametrize(
+    "who",
+    [
+        "in_segment: club",
+        "entered: {segment: club, in_last: 1 year}",
+        "left: {segment: club, in_last: 1 year}",
+        "has: child",
+    ],
+)
+def test_a_profile_that_was_merged_or_deleted_since_is_no_member(who: str) -> None:
+    """Stored stays and related records may be older than the profiles, and the rule stands alone."""
+    with world() as people:
+        before = members(people, rule(who))
+        people.execute("insert into segments.segment_club values ('gone', '', '2026-06-01', null)")
+        people.execute("insert into segments.segment_club values ('gone', '', '2026-05-01', '2026-05-02')")
+        people.execute("insert into profiles.profile_children values ('gone', 'k9', '2021-06-18', 25)")
+        assert before and members(people, rule(who)) == before
+        if who == "has: child":
+            assert "gone/k9" not in members(people, rule(who, per="child_id"))
+
+
 def test_logic_nests(people: duckdb.DuckDBPyConnection) -> None:
     no_staff = "{none_of: [{trait: is_employee, is: yes}]}"
     who = f"{{any_of: [{{trait: plan, is: trial}}, {{all_of: [{{in_segment: club}}, {no_staff}]}}]}}"

@@ -23,6 +23,8 @@ def _spelled(node: exp.Expr, dialect: str) -> exp.Expr:
         return _PATTERN.get(dialect, _regexp_like)(*node.expressions)
     if isinstance(node, exp.Interval) and dialect == "bigquery":
         return exp.Interval(this=exp.Literal.number(node.this.name), unit=node.unit)  # it takes no text here
+    if isinstance(node, exp.Round) and dialect == "postgres":
+        return _of_a_decimal(node)
     if isinstance(node, exp.Ordered) and node.meta.get(NEVER_NULL):
         return _in_its_own_order(node, dialect)
     return node
@@ -36,6 +38,12 @@ def _in_its_own_order(node: exp.Ordered, dialect: str) -> exp.Ordered:
     return exp.Ordered(
         this=node.this, desc=descending, nulls_first=(smallest and not descending) or (largest and descending)
     )
+
+
+def _of_a_decimal(node: exp.Round) -> exp.Round:
+    """Halves away from zero, as elsewhere: Postgres rounds those of a double to even, and knows no digits there."""
+    exact = exp.cast(node.this.copy(), exp.DataType.build("numeric", dialect="postgres"))
+    return exp.Round(this=exact, decimals=node.args.get("decimals"))
 
 
 def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:

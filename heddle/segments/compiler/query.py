@@ -11,6 +11,7 @@ from heddle.segments.compiler.history import held_members
 from heddle.segments.compiler.members import members_of_rule
 from heddle.segments.compiler.near import is_near
 from heddle.segments.compiler.nodes import all_of, any_of, as_text, cte, table
+from heddle.segments.compiler.raw_sql import with_own_names
 from heddle.segments.compiler.relations import (
     segment_members,
     told_fields,
@@ -40,6 +41,7 @@ from heddle.segments.vocabulary import is_keyed, positive, walk
 KEY_COLUMNS = ("profile_id", "member_key")
 _RESERVED = {*KEY_COLUMNS, "entered_at", "left_at", *WORKING_COLUMNS}
 _DRIVERS = (DidRule, SequenceRule, HasRule, InSegmentRule, EnteredRule, LeftRule, InListRule, SqlRule)
+_OLDER = (HasRule, InSegmentRule, EnteredRule, LeftRule)
 _NEGATIONS = (DidNotRule, HasNoRule, NotInSegmentRule)
 
 
@@ -58,7 +60,7 @@ def compile_segment(segment: Segment, catalog: Catalog, clock: Clock) -> exp.Sel
     if segment.top and segment.top.of:
         conditions.append(builder.exists(best_people(segment.top, scope), False))
     query = exp.select(*_columns(segment, scope, drivers, builder.person)).from_(source)
-    if drivers and _reads_profiles(segment):
+    if drivers and _needs_profiles(segment, drivers):
         query = query.join(table(PROFILES_TABLE, "profiles", "p"), on=_same_person("p", "m"), join_type="inner")
     if conditions:
         query = query.where(*conditions)
@@ -86,7 +88,7 @@ class RuleRelations:
 
     def add(self, query: exp.Query) -> str:
         name = f"rule_{len(self.relations) + 1}"
-        self.relations[name] = query
+        self.relations[name] = with_own_names(query, name)
         return name
 
     def candidates(self, drivers: list[Any]) -> exp.Expr:
@@ -160,8 +162,11 @@ def _keyed(rule: Any, scope: Scope) -> bool:
     return is_keyed(rule, scope.per, scope.catalog)
 
 
-def _reads_profiles(segment: Segment) -> bool:
-    return segment.top is not None or any(isinstance(rule, TraitRule | NearRule) for _, rule in walk(segment))
+def _needs_profiles(segment: Segment, drivers: list[Any]) -> bool:
+    """Also where stored stays or related records may be older than the profiles: who was merged since is no member."""
+    if segment.top is not None or any(isinstance(rule, _OLDER) for rule in drivers):
+        return True
+    return any(isinstance(rule, TraitRule | NearRule) for _, rule in walk(segment))
 
 
 def _columns(segment: Segment, scope: Scope, drivers: list[Any], person: str) -> list[exp.Expr]:

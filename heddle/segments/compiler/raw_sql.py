@@ -31,6 +31,23 @@ def sql_members(rule: SqlRule, scope: Scope) -> exp.Select:
     return exp.select(*kept).from_(ranked.subquery("r")).where(first)
 
 
+def with_own_names(query: exp.Query, prefix: str) -> exp.Query:
+    """The names of its common table expressions prefixed: where an engine gets all of them at the top, those of two
+    `sql:` lines must not meet. `read_sql` sees to it that a name means one thing in a query."""
+    names = {found.alias for found in query.find_all(exp.CTE)}
+    renamed = query.transform(lambda node: _prefixed(node, names, prefix)) if names else query
+    assert isinstance(renamed, exp.Query)
+    return renamed
+
+
+def _prefixed(node: exp.Expr, names: set[str], prefix: str) -> exp.Expr:
+    if isinstance(node, exp.CTE):
+        node.set("alias", exp.TableAlias(this=exp.to_identifier(f"{prefix}_{node.alias}")))
+    if isinstance(node, exp.Table) and not node.db and node.name in names:
+        node.set("this", exp.to_identifier(f"{prefix}_{node.name}"))
+    return node
+
+
 def _column(name: str) -> exp.Expr:
     return exp.column(name, table="q")
 

@@ -19,13 +19,15 @@ PERSONAL = 3  # columns that tell people apart, masked
 def sample(wh: Warehouse, segment: Segment, judged: Judged, catalog: Catalog) -> tuple[dict[str, str], ...]:
     """Column name -> what may be shown, always the same members for the same data. Reads the table `found`."""
     traits = list(_traits(segment, judged, catalog))
-    kept = ["profile_id", *(["member_key"] if segment.per else []), *judged.payload]
+    keys = ["profile_id", *(["member_key"] if segment.per else [])]
+    kept = [*keys, *judged.payload]
     columns = [f"f.{identifier(name)}" for name in kept]
     columns += [f"p.{identifier(trait.column)} as {identifier(trait.name)}" for trait in traits]
     rows = wh.query(
         f"select {', '.join(columns)} "
-        f"from (select {column_list(kept)} from found order by md5(profile_id), {kept[-1]} limit {SIZE}) as f "
-        f"left join profiles.{PROFILES_TABLE} as p on p.profile_id = f.profile_id order by md5(f.profile_id)"
+        f"from (select {column_list(kept)} from found order by md5(profile_id), {keys[-1]} limit {SIZE}) as f "
+        f"left join profiles.{PROFILES_TABLE} as p on p.profile_id = f.profile_id "
+        f"order by md5(f.profile_id), f.{keys[-1]}"
     ).to_pylist()
     personal = {trait.name for trait in traits if trait.pii}
     return tuple(
