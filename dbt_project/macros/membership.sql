@@ -32,14 +32,12 @@
     {%- set counts = membership_counts(target_relation, members, now) -%}
     {%- set reason = membership_block_reason(segment, counts) -%}
     {%- if not reason -%}
-        {%- set stored = membership_payload(target_relation) -%}
-        {%- set payload = membership_new_payload(target_relation, members, segment, stored) -%}
-        {%- set dropped = stored | rejectattr('name', 'in', payload | map(attribute='name') | list) | list -%}
-        {%- for statement_sql in membership_statements(target_relation, members, payload, dropped, now, counts) -%}
+        {%- set columns = membership_new_payload(target_relation, members, membership_payload(target_relation)) -%}
+        {%- for statement_sql in membership_statements(target_relation, members, columns.payload, columns.dropped, now, counts) -%}
             {% do run_query(statement_sql) %}
         {%- endfor -%}
     {%- endif -%}
-    {% do membership_record_run(target_relation, segment, counts, reason, now) %}
+    {% do membership_record_run(target_relation, segment, counts, reason, columns.told if columns else '', now) %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do persist_docs(target_relation, model) %}
@@ -48,18 +46,6 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
-
-{#- Columns that the definition names for the first time are added; the payload columns of this run, with their types. -#}
-{% macro membership_new_payload(target_relation, members, segment, stored) -%}
-    {%- if segment.get('payload') is not none and segment.payload | map('lower') | sort == stored | map(attribute='name') | map('lower') | sort -%}
-        {{ return(stored) }}
-    {%- endif -%}
-    {%- set payload = membership_payload(members) -%}
-    {%- for column in payload if column.name not in stored | map(attribute='name') -%}
-        {% do run_query('alter table ' ~ target_relation ~ ' add column ' ~ column.name ~ ' ' ~ column.data_type) %}
-    {%- endfor -%}
-    {{ return(payload) }}
-{%- endmacro %}
 
 {% macro membership_needs_tables_that_change() -%}
     {%- if target.type == 'spark' and config.get('file_format') not in ('delta', 'iceberg', 'hudi') -%}

@@ -34,8 +34,9 @@
     {{ return('') }}
 {%- endmacro %}
 
-{#- One row per segment and as_of. In a blocked run `members` is what was found and `previous` is what stays. -#}
-{% macro membership_record_run(target_relation, segment, counts, reason, now) -%}
+{#- One row per segment and as_of. In a blocked run `members` is what was found and `previous` is what stays. `reason`: why it was blocked, else
+    `told`, what else a person should know of the run. -#}
+{% macro membership_record_run(target_relation, segment, counts, reason, told, now) -%}
     {%- set runs = api.Relation.create(database=this.database, schema=this.schema, identifier='segment_runs', type='table') -%}
     {%- if load_relation(runs) is none -%}
         {% do run_query('create table if not exists ' ~ runs ~ ' as ' ~ membership_no_runs()) %}
@@ -48,7 +49,7 @@
             '{{ segment.name }}', {{ now }}, {{ counts.members }},
             (select count(*) from {{ target_relation }} where entered_at = {{ now }}),
             (select count(*) from {{ target_relation }} where left_at = {{ now }}),
-            {{ counts.previous }}, '{{ "blocked" if reason else "ok" }}', {{ membership_text(reason) }},
+            {{ counts.previous }}, '{{ "blocked" if reason else "ok" }}', {{ membership_text(reason or told) }},
             '{{ segment.definition_hash }}', {{ membership_text(segment.get('commit')) }},
             cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ dbt.type_timestamp() }})
     {%- endset -%}

@@ -41,7 +41,7 @@
     {%- set names = payload | map(attribute='name') | list -%}
     {%- set statements = adapter.dispatch('membership_changes', 'heddle')(target_relation, members, names, now, counts) -%}
     {%- for column in dropped -%}
-        {%- do statements.append('update ' ~ target_relation ~ ' set ' ~ column.name ~ ' = null where left_at is null and ' ~ column.name ~ ' is not null') -%}
+        {%- do statements.append('update ' ~ target_relation ~ ' set ' ~ column ~ ' = null where left_at is null and ' ~ column ~ ' is not null') -%}
     {%- endfor -%}
     {{ return(statements) }}
 {%- endmacro %}

@@ -168,6 +168,21 @@ def test_what_runs_recorded_is_never_changed(project: SegmentProject) -> None:
     assert project.rows("select verdict from segments.segment_runs where segment = 'active'") == [("ok",), ("ok",)]
 
 
+def test_a_column_of_another_type_is_named_and_nothing_is_stored(project: SegmentProject) -> None:
+    """A run changes the types of what is stored; a replay does not."""
+    happen(project, HISTORY)
+    project.write("typed", ACTIVE.replace("]", "}, {trait: plan, is_set: yes}]").replace("}}", "}"))
+    project.execute("create schema if not exists segments")
+    stored = "profile_id varchar, member_key varchar, entered_at timestamp, left_at timestamp, plan"
+    project.execute(f"create table segments.segment_typed ({stored} bigint)")
+    with pytest.raises(SegmentError, match="`plan` of typed is stored as bigint, and the definition gives varchar now"):
+        fill(project, "typed")
+    assert project.stays("typed") == []
+    project.execute(f"create or replace table segments.segment_typed ({stored} varchar)")
+    fill(project, "typed")
+    assert project.stays("typed")
+
+
 def test_a_killed_replay_goes_on_where_it_stopped(project: SegmentProject) -> None:
     happen(project, HISTORY)
     fill(project, "active")

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from heddle.errors import SegmentError
 from heddle.segments.backfill.days import Day
 from heddle.segments.backfill.replay import Replay
-from heddle.warehouse import identifier, literal
+from heddle.warehouse import Warehouse, identifier, literal
 
 BACKFILLS = "segments.segment_backfills"
 _SHAPE = f"""create table if not exists {BACKFILLS} (
@@ -23,7 +24,9 @@ def record(replay: Replay, days: list[Day], first: datetime | None, definition: 
         wh.execute(f"create table if not exists {_table(name)} as select * from {replay.stays} where false")
         known, types = wh.columns(f"segments.segment_{name}"), wh.columns(f"heddle.backfill_{name}")
         for column in replay.payload:
-            if column not in known:
+            if column in known:
+                _check_type(wh, name, column, known[column], types[column])
+            else:
                 wh.execute(f"alter table {_table(name)} add column {identifier(column)} {types[column]}")
         if first is not None:
             wh.execute(f"update {replay.stays} set left_at = timestamp '{first}' where left_at is null")
@@ -31,6 +34,16 @@ def record(replay: Replay, days: list[Day], first: datetime | None, definition: 
         wh.execute(_SHAPE)
         wh.execute(_runs(name, days, definition))
         replay.forget()
+
+
+def _check_type(wh: Warehouse, name: str, column: str, stored: str, replayed: str) -> None:
+    """Raises SegmentError when a replayed value could not be stored as it is."""
+    both = f"select typeof(value) from (select null::{stored} as value union all select null::{replayed}) limit 1"
+    if stored != replayed and str(wh.scalar(both)).lower() != stored:
+        raise SegmentError(
+            f"`{column}` of {name} is stored as {stored}, and the definition gives {replayed} now",
+            hint="run `heddle run` first: a run brings the stored columns to the types of the definition",
+        )
 
 
 def _runs(name: str, days: list[Day], definition: tuple[str, str | None]) -> str:
