@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from activations.ledger import SCHEMA
+from activations.overtaken import mark_overtaken
 from activations.plan_sql import MOVED, SENT_BEFORE
 from activations.sync_file import Retry
 from activations.syncs import OpenSync
@@ -23,7 +24,7 @@ def fold(wh: Warehouse, opened: OpenSync, plan_id: str, as_of: datetime) -> None
     for first in range(1, int(str(last or 0)) + 1, _CHUNK):
         span = f"plan_id = {literal(plan_id)} and op_id between {first} and {first + _CHUNK - 1}"
         with wh.transaction():
-            wh.execute(_merged(_logged(span), as_of, opened))
+            wh.execute(_merged(_logged(span), as_of, opened, f"t.overtaken is distinct from {literal(plan_id)}", True))
             wh.execute(_given_up(span, opened))
             if opened.spec.kind == "message":
                 wh.execute(_messages(span), [as_of])
@@ -37,6 +38,7 @@ def fold_receipt(wh: Warehouse, opened: OpenSync, plan_id: str, action: str, rec
     from {WAITING} as p
     inner join {LOG} as g on g.plan_id = p.plan_id and g.op_id = p.op_id and g.status <> 'accepted'
     where p.plan_id = {literal(plan_id)} and p.action = {literal(action)} and p.receipt = {literal(receipt)}"""
+    mark_overtaken(wh, opened, source, as_of)
     # a row that was removed or sent anew in the meantime is another matter
     same = "t.attempted_action = s.action and t.attempted_hash is not distinct from s.row_hash"
     wh.execute(_merged(source, as_of, opened, f"t.status = 'accepted' and t.receipt = s.receipt and {same}"))
@@ -56,13 +58,15 @@ def _logged(span: str) -> str:
     ) as g on g.op_id = p.op_id and g.nth = 1"""
 
 
-def _merged(source: str, as_of: datetime, opened: OpenSync, only: str | None = None) -> str:
+def _merged(source: str, as_of: datetime, opened: OpenSync, only: str, inserting: bool = False) -> str:
     now = f"timestamp '{as_of.isoformat(sep=' ')}'"
     final = "'delivered'" if opened.spec.receipts else "'delivered', 'accepted'"
-    acked = f"s.status in ({final}) and s.action <> 'remove'"
+    # what a receipt says of a row that an earlier one overtook says nothing of what is there now
+    certain = "" if inserting else " and t.overtaken is null"
+    acked = f"s.status in ({final}) and s.action <> 'remove'{certain}"
     before = f"s.code = '{SENT_BEFORE}'"
     held = f"(s.status in ('delivered', 'accepted') or {before}) and s.action <> 'remove'"
-    gone = f"s.status in ({final}, 'skipped') and s.action = 'remove'"
+    gone = f"s.status in ({final}, 'skipped') and s.action = 'remove'{certain}"
     maybe = "s.status = 'unknown'"
     refused = "t.status = 'accepted' and s.status = 'rejected' and s.action = 'add'"
     version = literal(opened.mapping.version)
@@ -71,7 +75,7 @@ def _merged(source: str, as_of: datetime, opened: OpenSync, only: str | None = N
     unclear = f"({held}) and not ({acked})"
     inserted = (
         ""
-        if only
+        if not inserting
         else f"""
 when not matched and not ({gone}) then insert (
     sync, key_hash, profile_id, member_key, held, row_hash, mapping_version, payload, status, attempted_action,
@@ -90,7 +94,7 @@ merge into {LEDGER} as t
 using ({source}
 ) as s
 on t.sync = {literal(opened.sync.sync)} and t.key_hash = s.key_hash
-when matched{f" and {only}" if only else ""} then update set
+when matched and {only} then update set
     profile_id = coalesce(s.profile_id, t.profile_id),
     held = case when ({held}) or {maybe} then true when ({gone}) or ({refused}) then false else t.held end,
     row_hash = case when {acked} then s.row_hash when ({gone}) or {maybe} or ({unclear}) then null else t.row_hash end,
@@ -105,7 +109,8 @@ when matched{f" and {only}" if only else ""} then update set
     status = case when {gone} then 'removed' else s.status end,
     attempted_action = s.action, attempted_hash = s.row_hash,
     attempts = {failures}, retry_at = {retry_at}, code = s.code, message = s.message, receipt = s.receipt,
-    acked_at = case when ({acked}) or ({gone}) then {now} else t.acked_at end, updated_at = {now}{inserted}"""
+    acked_at = case when ({acked}) or ({gone}) then {now} else t.acked_at end, updated_at = {now},
+    overtaken = {"null" if inserting else "t.overtaken"}{inserted}"""
 
 
 def _retry_at(as_of: datetime, retry: Retry) -> str:

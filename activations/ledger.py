@@ -81,14 +81,16 @@ DDL: tuple[str, ...] = (
         row_hash varchar,               -- what it acknowledged; null when it may have something else
         mapping_version varchar,
         payload json,                   -- the columns that removing the row needs
-        status varchar not null,        -- of the last attempt: delivered accepted rejected unknown skipped removed
+        status varchar not null,        -- of the last attempt: delivered accepted rejected unknown skipped removed overtaken
                                         -- released: a person let it go again (heddle sync retry)
         attempted_action varchar not null, attempted_hash varchar,
         attempts bigint not null,       -- failures in a row
         retry_at timestamp,             -- not before; null when not retryable
         code varchar, message varchar, receipt varchar,
         acked_at timestamp, updated_at timestamp not null,
-        identifier varchar, ids json, field_hashes json
+        identifier varchar, ids json, field_hashes json,
+        overtaken varchar               -- an earlier operation was done after the last one (overtaken.py): the plan
+                                        -- that was not finished then, or none
     )""",
     f"""
     create table if not exists {SCHEMA}.activation_receipts (
@@ -171,7 +173,7 @@ _ADDED: dict[str, tuple[str, ...]] = {
     ),
     "activation_runs": ("unattributed json", "dropped json", "seconds double"),
     "activation_log": ("ids json",),
-    "activation_ledger": ("identifier varchar", "ids json", "field_hashes json"),
+    "activation_ledger": ("identifier varchar", "ids json", "field_hashes json", "overtaken varchar"),
 }
 
 

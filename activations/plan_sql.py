@@ -10,6 +10,7 @@ from activations.consent_sql import permitted
 from activations.contract import ObjectSpec
 from activations.ledger import SCHEMA
 from activations.mapping import SyncMapping
+from activations.overtaken import OVERTAKEN
 from activations.source import Relation
 from activations.sync_checks import address_field
 from heddle.warehouse import identifier, literal
@@ -131,6 +132,7 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
     return [
         ("d.heddle_invalid is not null", "invalid", "d.heddle_invalid"),
         (f"{pending} and l.attempted_action = 'remove'", "pending", "'receipt'"),
+        (f"{leaving} and l.overtaken is not null", "remove", f"'{OVERTAKEN}'"),
         (f"{unremoved} and l.retry_at is null", "quarantined", "l.code"),
         (f"{unremoved} and l.retry_at > {now}", "waiting", "l.code"),
         (leaving, "remove", f"coalesce(d.heddle_suppressed, {ended}'{LEFT}')"),
