@@ -1,4 +1,5 @@
-"""Which addresses of a row may leave. Consent is held per address, so that of one never covers another.
+"""Which addresses of a row may leave, and of which somebody said no. Consent is held per address: that of one never
+covers another.
 
 The address that the channel of the sync is about (`address_field`) stays as it is: the plan suppresses its row when it
 is not the reachable one. Every other mapped address needs a consent of its own for the purpose: on the sync's channel
@@ -16,8 +17,8 @@ _CHANNELS = {"email": "email", "phone": "sms"}
 
 
 def permitted(own: Sequence[str], member: str, mapping: SyncMapping) -> str:
-    """A select from `source`: the columns `own` without the addresses that may not leave, and `heddle_elsewhere`: the
-    row reaches nobody at an address of consent."""
+    """A select from `source`: the columns `own` without the addresses that may not leave, `heddle_elsewhere`: the row
+    reaches nobody at an address of consent, and `heddle_refused`: of one of its addresses somebody said no."""
     allowed = _allowed(mapping)
     checked = {name: test for name, test in allowed.items() if test}
     needed = [name for name in checked if name in _needed(mapping)]
@@ -33,7 +34,11 @@ def permitted(own: Sequence[str], member: str, mapping: SyncMapping) -> str:
         left = " or ".join(test or f"s.{identifier(name)} is not null" for name, test in allowed.items())
         elsewhere.append(f"(({given}) and not ({left}))")
     nobody = " or ".join(elsewhere) or "false"
-    return f"select {', '.join(columns)}, {member}{nobody} as heddle_elsewhere from source as s"
+    said_no = " or ".join(_refused(mapping, name) for name in allowed) or "false"
+    return (
+        f"select {', '.join(columns)}, {member}{nobody} as heddle_elsewhere, {said_no} as heddle_refused "
+        "from source as s"
+    )
 
 
 def _allowed(mapping: SyncMapping) -> dict[str, str | None]:
@@ -42,16 +47,33 @@ def _allowed(mapping: SyncMapping) -> dict[str, str | None]:
     if sync.purpose == "operational":
         return {}
     own = address_field(sync, spec)
-    kinds = {item.column: spec.field(item.name).kind for item in mapping.fields if item.column}
     return {
         column: None if column == own else _consented(mapping, column, kind)
-        for column, kind in kinds.items()
+        for column, kind in _kinds(mapping).items()
         if kind != "any"
     }
 
 
+def _kinds(mapping: SyncMapping) -> dict[str, str]:
+    return {item.column: mapping.spec.field(item.name).kind for item in mapping.fields if item.column}
+
+
+def _ads(mapping: SyncMapping) -> bool:
+    return (mapping.sync.channel or mapping.spec.channel) == "ads"
+
+
+def _refused(mapping: SyncMapping, column: str) -> str:
+    """Nobody's silence and no address that is not known any more: a no to this very address."""
+    channel = "ads" if _ads(mapping) else _CHANNELS[_kinds(mapping)[column]]
+    return (
+        f"exists (select 1 from profiles.address_consents as n where lower(n.address) = "
+        f"lower(trim(s.{identifier(column)})) and n.channel = {literal(channel)} "
+        f"and n.purpose = {literal(mapping.sync.purpose)} and n.status in ('denied', 'withdrawn'))"
+    )
+
+
 def _consented(mapping: SyncMapping, column: str, kind: str) -> str:
-    ads = (mapping.sync.channel or mapping.spec.channel) == "ads"
+    ads = _ads(mapping)
     channel, purpose = literal("ads" if ads else _CHANNELS[kind]), literal(mapping.sync.purpose)
     address = f"lower(trim(s.{identifier(column)}))"
     reachable = (

@@ -8,10 +8,11 @@ import pyarrow as pa
 
 from activations.mapping import SyncMapping
 from activations.plan_sql import CLASSIFIED, DESIRED, KEPT, LEDGER, MOVED
-from activations.preparation import Preparation
+from activations.preparation import Preparation, payload_of
 from heddle.warehouse import Warehouse, identifier, literal
 
 _SENT, _IDENTIFIED = "heddle_sent", "heddle_identified"
+_REMAPPED, _OLD = "heddle_remapped", "heddle_old"
 _PAGE = 50_000
 
 
@@ -29,7 +30,9 @@ def identify(wh: Warehouse, mapping: SyncMapping, preparation: Preparation) -> N
     for statement in (_named(), _duplicates(sync), _kept(sync)):
         wh.execute(statement)
     if mapping.sync.on_leave in ("remove", "delete"):
-        wh.execute(_moved(sync, literal(mapping.version)))
+        version = literal(mapping.version)
+        _remapped(wh, sync, version, columns, preparation)
+        wh.execute(_moved(sync, version))
 
 
 def _normalised(wh: Warehouse, columns: list[str], preparation: Preparation) -> None:
@@ -92,16 +95,46 @@ where l.sync = {sync} and l.key_hash = c.key_hash and c.action = 'remove'
     )"""
 
 
+def _remapped(wh: Warehouse, sync: str, version: str, columns: list[str], preparation: Preparation) -> None:
+    """Rows that were sent under another mapping: the ledger's identifier may differ for the mapping's sake alone, so
+    old and new are compared as this mapping makes them, of the columns that were kept. Those that differ are noted."""
+    wh.execute(f"create or replace temp table {_REMAPPED} (key_hash varchar, identifier varchar)")
+    pairs = ", ".join(f"{literal(name)}, d.{identifier(name)}" for name in columns)
+    wh.execute(
+        f"create or replace temp table {_OLD} as select row_number() over () as place, c.key_hash, "
+        f"cast(l.payload as varchar) as old, cast(json_object({pairs}) as varchar) as new "
+        f"from {CLASSIFIED} as c inner join {DESIRED} as d on d.heddle_key = c.key_hash "
+        f"inner join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.key_hash and l.held "
+        f"where c.action = 'change' and l.mapping_version <> {version} and l.identifier <> c.identifier"
+    )
+    total = int(str(wh.scalar(f"select count(*) from {_OLD}")))
+    for first in range(1, total + 1, _PAGE):
+        page = wh.query(f"select * from {_OLD} where place between {first} and {first + _PAGE - 1}").to_pylist()
+        moved = {row["key_hash"]: _old_identifier(row["old"], row["new"], preparation) for row in page}
+        found = {key: digest for key, digest in moved.items() if digest}
+        with wh.bound("heddle_digests", pa.table({"key_hash": list(found), "identifier": list(found.values())})):
+            wh.execute(f"insert into {_REMAPPED} select * from heddle_digests")
+
+
+def _old_identifier(old: str | None, new: str | None, preparation: Preparation) -> str | None:
+    """None where the row is known by the same as before, or nothing was kept of what this mapping identifies by."""
+    kept = payload_of(old)
+    digest = preparation.identifier(kept)
+    now = preparation.identifier({name: value for name, value in payload_of(new).items() if name in kept})
+    return digest if digest != now else None
+
+
 def _moved(sync: str, version: str) -> str:
     """A changed identifier is a new row to the destination, and the old one is still there."""
     return f"""
 insert into {CLASSIFIED} (key_hash, profile_id, member_key, action, reason, identifier, known_as, attempt)
 select md5(c.key_hash || l.identifier), c.profile_id, c.member_key, 'remove',
-    case when l.identifier in (
+    case when coalesce(r.identifier, l.identifier) in (
         select identifier from {CLASSIFIED} where action in ('add', 'change') and identifier is not null
     ) then '{KEPT}' else '{MOVED}' end, l.identifier, c.key_hash, 1
 from {CLASSIFIED} as c
 inner join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.key_hash and l.held
+left join {_REMAPPED} as r on r.key_hash = c.key_hash
 where md5(c.key_hash || l.identifier) not in (select key_hash from {CLASSIFIED} where key_hash is not null)
-    and c.action = 'change' and l.ids is null and l.mapping_version = {version}
+    and c.action = 'change' and l.ids is null and (l.mapping_version = {version} or r.key_hash is not null)
     and c.identifier is not null and l.identifier <> c.identifier"""

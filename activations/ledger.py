@@ -52,7 +52,7 @@ DDL: tuple[str, ...] = (
         mapping_version varchar not null,
         resync varchar,                 -- why every row is sent again: mapping (it changed), lost (by the destination)
         source_rows bigint not null,
-        guard_verdict varchar not null, -- ok blocked
+        guard_verdict varchar not null, -- ok blocked overridden (heddle sync apply --past-guard)
         guard_reason varchar,
         counts json not null,           -- planned, by action and reason
         outcomes json,                  -- by status and code
@@ -81,7 +81,8 @@ DDL: tuple[str, ...] = (
         row_hash varchar,               -- what it acknowledged; null when it may have something else
         mapping_version varchar,
         payload json,                   -- the columns that removing the row needs
-        status varchar not null,        -- of the last attempt: delivered accepted rejected unknown skipped removed overtaken
+        status varchar not null,        -- of the last attempt: delivered accepted rejected unknown skipped removed
+                                        -- overtaken: see below
                                         -- released: a person let it go again (heddle sync retry)
         attempted_action varchar not null, attempted_hash varchar,
         attempts bigint not null,       -- failures in a row

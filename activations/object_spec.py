@@ -59,6 +59,8 @@ class ObjectSpec:
     from what was acknowledged (destinations that bill by data point). `clears`: a field that may hold a value there
     and has none here is CLEAR, not None: in changes, and in every removal with `on_leave: clear`. `consent_fields` say
     there who may be written to: no sync sets or clears one, since that would bring back who unsubscribed.
+    `field_options` are options that name a field which the connector writes by itself: none of those, and none that the
+    sync maps.
     """
 
     name: str
@@ -71,6 +73,7 @@ class ObjectSpec:
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     open_fields: bool = False
     consent_fields: frozenset[str] = frozenset()
+    field_options: frozenset[str] = frozenset()
     needs_key_fields: bool = False
     options: type[Options] = Options
     text_options: frozenset[str] = frozenset()

@@ -78,5 +78,5 @@ when not matched then insert (
     updated_at, identifier, ids, overtaken
 ) values (
     {sync}, s.key_hash, s.profile_id, s.member_key, true, {version}, s.removal, '{OVERTAKEN}', 'remove', 0,
-    timestamp '{as_of.isoformat(sep=' ')}', s.identifier, s.ids, {mark}
+    timestamp '{as_of.isoformat(sep=" ")}', s.identifier, s.ids, {mark}
 )"""

@@ -22,7 +22,8 @@ SUPPRESSIONS = f"{SCHEMA}.activation_suppressions"
 LEFT = "left"  # why a row is removed that is no longer wanted
 MOVED = "identifier"  # removed under its old identifier, added under the new one
 KEPT = "same_identifier"  # not sent: another row has taken over what the destination knows this one by
-ABSENT = ("no_consent", "no_address")  # nobody said no: the consents, or the addresses, may have failed to load
+# nobody said no: the consents, or the addresses, may have failed to load, or come from a column that went wrong
+ABSENT = ("no_consent", "no_address", "other_address")
 GUARDED = (LEFT, MOVED, KEPT, *ABSENT)  # every other reason of a removal is an ended consent
 SENT_BEFORE = "sent_before_merge"
 _UNUSABLE = {
@@ -55,7 +56,7 @@ keyed as (
         case when {_any_null(mapping.key)} then null else {canonical_hash(mapping.key)} end as heddle_key,
         {canonical_hash(mapping.columns, mapping.version)} as heddle_row,
         {_unusable(mapping)} as heddle_unusable,
-        heddle_elsewhere
+        heddle_elsewhere, heddle_refused
     from permitted
 ),
 judged as (
@@ -267,10 +268,11 @@ def _suppressed(mapping: SyncMapping) -> str:
     refused = " when s.code is not null then 'refused_' || s.code" if address else ""
     if mapping.sync.purpose == "operational":
         return f"case{refused} end" if refused else "cast(null as varchar)"
-    elsewhere = f" when {address} <> lower(r.address) then 'other_address'" if address else ""
+    where = f"{address} <> lower(r.address) or k.heddle_elsewhere" if address else "k.heddle_elsewhere"
+    elsewhere = f" when {where} then case when k.heddle_refused then 'withdrawn' else 'other_address' end"
     return (
         "case when r.reached_profile is null then 'no_consent' when r.is_reachable is not true "
-        f"then coalesce(r.reason, 'no_consent'){elsewhere} when k.heddle_elsewhere then 'other_address'{refused} end"
+        f"then coalesce(r.reason, 'no_consent'){elsewhere}{refused} end"
     )
 
 

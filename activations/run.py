@@ -48,11 +48,17 @@ def preview_sync(wh: Warehouse, settings: Settings, sync: Sync, as_of: datetime)
 
 
 def apply_plan(
-    wh: Warehouse, settings: Settings, plan_id: str, progress: Progress | None = None, patience: Patience | None = None
+    wh: Warehouse,
+    settings: Settings,
+    plan_id: str,
+    progress: Progress | None = None,
+    patience: Patience | None = None,
+    past_guard: bool = False,
 ) -> RunResult:
     """Sends a sealed plan, or what a stopped run left of it.
 
-    Of a plan that the guard blocked, the removals of people whose consent ended go out, and the result says blocked.
+    Of a plan that the guard blocked, the removals of people whose consent ended go out, and the result says blocked;
+    all of it with `past_guard`: somebody looked at this plan and takes it as it is, and the next one is judged anew.
     Raises SyncError when it has none of those, a newer plan replaced it, or the source has moved since; StopSync when
     the destination cannot go on (what was sent is settled, the next run sends the rest).
     """
@@ -60,8 +66,8 @@ def apply_plan(
     run = stored_run(wh, plan_id)
     if run["status"] == "done":
         return stored_result(wh, plan_id)
-    withdrawn = run["status"] == "blocked" and count_unsent(wh, plan_id)
-    if run["status"] not in ("planned", "running", "stopped") and not withdrawn:
+    sendable = run["status"] == "blocked" and (past_guard or count_unsent(wh, plan_id))
+    if run["status"] not in ("planned", "running", "stopped") and not sendable:
         said = (
             f"is blocked by its guard: {run['guard_reason']}"
             if run["status"] == "blocked"
@@ -76,6 +82,12 @@ def apply_plan(
                 f"the source of {run['sync']} has moved since the plan {plan_id}",
                 opened.sync.where(),
                 f"heddle sync plan {run['sync']} makes a new one",
+            )
+        if past_guard:
+            wh.execute(
+                f"update {RUNS} set guard_verdict = 'overridden', guard_reason = null "
+                "where plan_id = ? and guard_reason is not null",
+                [plan_id],
             )
         return _apply(wh, opened, plan_id, progress, patience or Patience())
 

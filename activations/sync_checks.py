@@ -34,7 +34,7 @@ def check_sync(sync: Sync, destinations: Destinations, templates: Templates, set
             *faults,
             Fault(sync.where("object"), f"{sync.destination} has no object {sync.object!r}", hint),
         ]
-    faults += [*_policies(sync, spec), *_fields(sync, spec), *_options(sync, spec)]
+    faults += [*_policies(sync, spec), *_fields(sync, spec), *_options(sync, spec), *_written_by_itself(sync, spec)]
     return faults or list(_compiled(sync, spec, templates))
 
 
@@ -98,11 +98,9 @@ def address_field(sync: Sync, spec: ObjectSpec) -> str | None:
 
 
 def _fields(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:
-    consent = {name.lower() for name in spec.consent_fields}
     for name in sync.fields:
-        if name.lower().partition(".")[0] in consent:
-            hint = "leave it out: consent is not synced, who unsubscribed there stays so"
-            yield Fault(sync.where("fields", name), f"{name} is the consent that {sync.destination} keeps itself", hint)
+        if _is_consent(name, spec):
+            yield _consent_fault(sync, name, "fields", name)
         if name not in spec.fields and not spec.open_fields:
             yield Fault(
                 sync.where("fields", name),
@@ -117,6 +115,27 @@ def _fields(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:
             if name not in sync.fields:
                 hint = did_you_mean(name, list(sync.fields))
                 yield Fault(sync.where(word), f"{name!r} is not one of the fields", hint)
+
+
+def _is_consent(name: str, spec: ObjectSpec) -> bool:
+    return name.lower().partition(".")[0] in {field.lower() for field in spec.consent_fields}
+
+
+def _consent_fault(sync: Sync, name: str, *path: str) -> Fault:
+    hint = "leave it out: consent is not synced, who unsubscribed there stays so"
+    return Fault(sync.where(*path), f"{name} is the consent that {sync.destination} keeps itself", hint)
+
+
+def _written_by_itself(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:
+    """Fields that an option makes the connector write: the same rules as for mapped ones, and never both."""
+    mapped = {name.lower() for name in (*sync.fields, *spec.fields)}
+    for option in sorted(spec.field_options & sync.options.keys()):
+        name = str(sync.options[option]).strip()
+        if _is_consent(name, spec):
+            yield _consent_fault(sync, name, "options", option)
+        elif name.lower() in mapped:
+            said = f"{option} would overwrite the field {name}"
+            yield Fault(sync.where("options", option), said, "give it a name of its own")
 
 
 def _options(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:

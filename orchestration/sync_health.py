@@ -17,6 +17,7 @@ CHECKS = {
     RECEIPTS: "No receipt of an asynchronous destination is past its deadline.",
 }
 MAX_REJECT_SHARE = 0.05
+_STOPPED = "the run stopped with an error before this was known"
 _SHOWN = 10
 _INTERVALS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
 _TREND = """
@@ -57,25 +58,37 @@ def health_of(wh: Warehouse, sync: Sync, result: RunResult | None, as_of: dateti
 
 
 def _guard(result: RunResult | None) -> Verdict:
+    """A run without a plan was judged by nobody: that is no verdict of the guard, and no reason to call it well."""
+    if unknown := _unjudged(result):
+        return Verdict(GUARD, False, unknown, facts={"verdict": "not judged"})
     reason = result.guard_reason if result else None
     return Verdict(GUARD, reason is None, reason or "ok", True, {"verdict": reason or "ok"})
 
 
 def _rejects(result: RunResult | None) -> Verdict:
-    rejected = result.outcomes.get("rejected", 0) + result.receipts.outcomes["rejected"] if result else 0
-    taken = result.delivered + result.receipts.outcomes["delivered"] if result else 0
+    if result is None or not result.plan_id:
+        return Verdict(REJECTS, False, _unjudged(result) or "", facts={"limit": MAX_REJECT_SHARE})
+    rejected = result.outcomes.get("rejected", 0) + result.receipts.outcomes["rejected"]
+    taken = result.delivered + result.receipts.outcomes["delivered"]
     share = rejected / max(taken + rejected, 1)
-    why = f"{rejected} of {taken + rejected} rows were rejected"
+    sent = f"{rejected:,} of {taken + rejected:,} rows were rejected, the limit is {MAX_REJECT_SHARE:.0%}"
+    why = sent if taken + rejected else "nothing had to be sent"
     return Verdict(REJECTS, share <= MAX_REJECT_SHARE, why, facts={"rejected_share": share, "limit": MAX_REJECT_SHARE})
+
+
+def _unjudged(result: RunResult | None) -> str | None:
+    if result is None:
+        return _STOPPED
+    return None if result.plan_id else "it is paused and has never run"
 
 
 def _fresh(wh: Warehouse, sync: Sync, as_of: datetime) -> Verdict:
     interval = _interval(sync.schedule)
     last = wh.scalar(_LAST_DONE, [sync.sync])
-    if interval is None:
-        return Verdict(FRESH, True, "runs by hand")
     if not isinstance(last, datetime):
         return Verdict(FRESH, False, "it has never come to its end")
+    if interval is None:
+        return Verdict(FRESH, True, f"runs by hand, the last time that came to its end is {last:%Y-%m-%d %H:%M}")
     age = max(as_of - last, timedelta())
     minutes, limit = age.total_seconds() / 60, 2 * interval.total_seconds() / 60
     why = f"the last run that came to its end is {minutes:.0f} minutes old, the limit is {limit:.0f}"

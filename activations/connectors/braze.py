@@ -54,6 +54,7 @@ class BrazeConnector(HttpConnector):
             open_fields=True,
             consent_fields=frozenset({"email_subscribe", "push_subscribe", "subscription_groups"}),
             options=UserOptions,
+            field_options=frozenset({"audience_attribute"}),
             changed_fields_only=True,
             clears=True,
         )

@@ -55,6 +55,7 @@ class CustomerIoConnector(HttpConnector):
             open_fields=True,
             consent_fields=frozenset({"unsubscribed", "cio_subscription_preferences"}),
             options=PersonOptions,
+            field_options=frozenset({"audience_attribute"}),
             clears=True,
         )
         return {person.name: person}

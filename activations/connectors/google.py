@@ -150,7 +150,8 @@ class GoogleConnector(HttpConnector):
             raise self.unclear(f"the status {status}")
         if status == "FAILED":
             reason = str(counts[0].get("reason")) if counts else "FAILED"
-            return BatchResult.same(batch, Rejected(reason, "the request failed as a whole"))
+            # nobody of up to 10,000 people is to blame: they go out again, as often as `retry` of the sync allows
+            return BatchResult.same(batch, Rejected(reason, "the request failed as a whole", retryable=True))
         return _partial(batch, counts)
 
     @cached_property

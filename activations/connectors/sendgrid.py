@@ -171,7 +171,7 @@ class SendGridConnector(HttpConnector):
             raise self.unclear(f"{results.get('requested_count')} requested of {len(batch.operations)}")
         errored = int(results.get("errored_count") or 0)
         if errored >= len(batch.operations):
-            return BatchResult.same(batch, Rejected("import_errored", "the import took none of the rows"))
+            return BatchResult.same(batch, Rejected("import_errored", "the import took none", retryable=True))
         return BatchResult.same(batch, Delivered(), {"import_errored": errored} if errored else {})
 
     _fields: dict[str, str] | None = None

@@ -112,6 +112,9 @@ def preview(name: Name, as_json: Json = False, markdown: Markdown = False) -> No
 @app.command("apply")
 def apply(
     plan_id: Annotated[str, typer.Argument(help="The id that `heddle sync plan` printed.")],
+    past_guard: Annotated[
+        bool, typer.Option("--past-guard", help="Send this one plan though its guard blocks.")
+    ] = False,
     as_json: Json = False,
     markdown: Markdown = False,
 ) -> None:
@@ -122,7 +125,7 @@ def apply(
     settings = Settings.load()
     with run_lock(settings, on_wait=waiting):
         with open_warehouse(settings) as wh, SendingBar() as bar:
-            result = apply_plan(wh, settings, plan_id, progress=bar.told)
+            result = apply_plan(wh, settings, plan_id, progress=bar.told, past_guard=past_guard)
         publish(settings)
     result_answer(result).show(Form.of(as_json, markdown))
 

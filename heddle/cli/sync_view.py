@@ -41,6 +41,8 @@ def plan_answer(made: Plan, sealed: bool) -> Answer:
     if made.first_request:
         sections.append(Section("First request (masked)", text=made.first_request, code=True))
     closing = [f"send it with `heddle sync apply {made.id}`"] if sealed and made.sendable else []
+    if sealed and made.guard_reason and made.operations > made.sendable:
+        closing.append(f"all of it, once, though the guard blocks: `heddle sync apply {made.id} --past-guard`")
     document = {
         "plan_id": made.id if sealed else None,
         "sync": made.sync,

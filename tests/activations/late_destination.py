@@ -1,4 +1,4 @@
-"""A destination that takes jobs and does them when it likes, in an order of its own: nothing happens until `complete`."""
+"""A destination that takes jobs and does them when it likes, in an order of its own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class Job:
 
 
 class LateConnector(Connector):
-    """`rows` is what the audience holds; of the object `adds_late` only adds are jobs, of `all_late` removals as well."""
+    """`rows` is what the audience holds. Of `adds_late` only adds are jobs, of `all_late` removals as well."""
 
     name = "late"
     Config = Options

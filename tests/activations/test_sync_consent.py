@@ -70,6 +70,15 @@ def test_a_row_without_any_consented_address_is_suppressed(two_addresses: Worksp
     assert written(two_addresses) == ""
 
 
+def test_a_no_to_the_only_address_is_a_withdrawal_and_not_an_address_that_got_lost(two_addresses: Workspace) -> None:
+    sync = two_addresses.sync(ADS)
+    say(two_addresses, "a@x.example", "granted")
+    two_addresses.run(sync)
+    two_addresses.wh.execute("update activations.sync_people set phone = null")
+    say(two_addresses, "a@x.example", "withdrawn")
+    assert two_addresses.run(sync).planned == {"remove": {"withdrawn": 1}}
+
+
 def test_a_key_that_may_not_leave_suppresses_its_row(two_addresses: Workspace) -> None:
     sync = two_addresses.sync(ADS.replace("key: profile_id", "key: email"))
     assert two_addresses.plan(sync).counts == {"suppressed": {"other_address": 1}}

@@ -133,3 +133,35 @@ def test_no_sync_sets_who_may_be_written_to(
     text = re.sub(r"(?m)^fields: .*$", f"fields: {{{key}: profile_id, {field}: name}}", text)
     (fault,) = faults(workspace, re.sub(r"(?m)^on_leave: .*$", "on_leave: nothing", text) + f"options: {options}\n")
     assert f"{field} is the consent that d keeps itself" in fault
+
+
+@pytest.mark.parametrize(
+    ("connection", "object", "key", "attribute", "said"),
+    [
+        (
+            "type: braze, base_url: 'https://b.example', token_env: T",
+            "user",
+            "external_id",
+            "Email_Subscribe",
+            "consent",
+        ),
+        ("type: customerio, site_id: s, key_env: T", "person", "id", "unsubscribed", "consent"),
+        (
+            "type: customerio, site_id: s, key_env: T",
+            "person",
+            "id",
+            "cio_subscription_preferences.topics.a",
+            "consent",
+        ),
+        ("type: braze, base_url: 'https://b.example', token_env: T", "user", "external_id", "plan", "overwrite"),
+        ("type: customerio, site_id: s, key_env: T", "person", "id", "email", "overwrite"),
+    ],
+)
+def test_the_attribute_of_an_audience_is_no_consent_and_no_field_of_the_sync(
+    workspace: Workspace, connection: str, object: str, key: str, attribute: str, said: str
+) -> None:
+    workspace.write("destinations.yml", f"d: {{{connection}}}\n")
+    text = RECORDS.replace("destination: fake", "destination: d").replace("object: record", f"object: {object}")
+    text = re.sub(r"(?m)^fields: .*$", f"fields: {{{key}: profile_id, plan: name}}", text)
+    (fault,) = faults(workspace, f"{text}options: {{audience_attribute: {attribute}}}\n")
+    assert fault.startswith("people.yml:10:11:") and said in fault

@@ -55,6 +55,8 @@ def test_people_who_withdrew_do_not_count_as_removals(workspace: Workspace) -> N
         "delete from profiles.profile_reachability",
         "update profiles.profile_reachability set is_reachable = false, reason = 'no_consent'",
         "update profiles.profile_reachability set is_reachable = false, reason = 'no_address'",
+        "update profiles.profile_reachability set address = 'moved.' || address",
+        "update activations.sync_people set email = 'wrong.' || email",
     ],
 )
 def test_consents_that_failed_to_load_remove_nobody(workspace: Workspace, lost: str) -> None:
@@ -65,6 +67,20 @@ def test_consents_that_failed_to_load_remove_nobody(workspace: Workspace, lost: 
     result = workspace.run(sync)
     assert result.status == "blocked" and "20 rows would be removed" in str(result.guard_reason)
     assert result.outcomes == {} and len(held(workspace.settings.outbox)) == 20
+
+
+def test_a_no_to_the_very_address_goes_past_the_guard_though_another_one_is_reachable(workspace: Workspace) -> None:
+    sync = workspace.sync(CONSENTED)
+    consented(workspace, 20)
+    workspace.run(sync)
+    workspace.wh.execute("update profiles.profile_reachability set address = 'new.' || address")
+    workspace.wh.execute(
+        "insert into profiles.address_consents values ('p0@mail.example', 'email', 'marketing', 'withdrawn'), "
+        "('p1@mail.example', 'email', 'marketing', 'granted'), ('p2@mail.example', 'sms', 'marketing', 'withdrawn')"
+    )
+    result = workspace.run(sync)
+    assert result.status == "blocked" and result.planned["remove"] == {"other_address": 19, "withdrawn": 1}
+    assert result.outcomes == {"delivered": 1} and "p0" not in held(workspace.settings.outbox)
 
 
 def test_a_blocked_run_still_removes_people_who_withdrew(workspace: Workspace) -> None:
@@ -92,6 +108,33 @@ def test_applying_a_blocked_plan_sends_the_withdrawals_and_only_once(workspace: 
     assert (result.status, result.outcomes) == ("blocked", {"delivered": 1})
     with pytest.raises(SyncError, match="blocked by its guard"):
         apply_plan(workspace.wh, workspace.settings, plan.id)
+
+
+def test_a_person_lets_one_blocked_plan_past_the_guard_and_no_other(workspace: Workspace) -> None:
+    sync = workspace.sync(GUARDED)
+    workspace.people(20)
+    workspace.run(sync)
+    workspace.people(17)
+    assert workspace.run(sync).status == "blocked"
+    plan = workspace.plan(sync)
+    result = apply_plan(workspace.wh, workspace.settings, plan.id, past_guard=True)
+    assert (result.status, result.outcomes) == ("done", {"delivered": 3})
+    said = workspace.value(f"select guard_verdict from activations.activation_runs where plan_id = '{plan.id}'")
+    assert said == "overridden" and len(held(workspace.settings.outbox)) == 17
+    workspace.people(14)
+    assert workspace.run(sync).status == "blocked" and len(held(workspace.settings.outbox)) == 17
+
+
+def test_a_plan_that_is_let_past_its_guard_is_still_refused_when_its_source_moved(workspace: Workspace) -> None:
+    sync = workspace.sync(GUARDED)
+    workspace.people(20)
+    workspace.run(sync)
+    workspace.people(17)
+    plan = workspace.plan(sync)
+    workspace.people(10)
+    with pytest.raises(SyncError, match="has moved"):
+        apply_plan(workspace.wh, workspace.settings, plan.id, past_guard=True)
+    assert len(held(workspace.settings.outbox)) == 20
 
 
 def test_a_stopped_blocked_plan_goes_on_with_its_withdrawals(

@@ -41,7 +41,8 @@ def consented(workspace: Workspace) -> Workspace:
 
 def withdraw(workspace: Workspace, who: str) -> None:
     workspace.wh.execute(
-        "update profiles.profile_reachability set is_reachable = false, reason = 'withdrawn' where profile_id = ?", [who]
+        "update profiles.profile_reachability set is_reachable = false, reason = 'withdrawn' where profile_id = ?",
+        [who],
     )
 
 
@@ -174,6 +175,8 @@ class LateAudience(RuleBasedStateMachine):
 @pytest.mark.parametrize("kind", ["adds_late", "all_late"])
 def test_whatever_the_order_the_destination_ends_as_desired(kind: str) -> None:
     examples = int(os.environ.get("HEDDLE_TEST_EXAMPLES", "5"))
-    few = settings(max_examples=examples, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck))
+    few = settings(
+        max_examples=examples, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     machine = type("Machine", (LateAudience,), {"kind": kind})
     run_state_machine_as_test(machine, settings=few)  # type: ignore[no-untyped-call]

@@ -111,6 +111,33 @@ def test_a_changed_identifier_takes_the_old_one_out(workspace: Workspace) -> Non
     assert workspace.plan(sync).counts == {"unchanged": {"": 2}}
 
 
+@pytest.mark.parametrize(
+    "mapping", ["{email: email, title: name}", "{email: email, name: name}\nhash: [email]"], ids=["field", "hash"]
+)
+def test_a_changed_identifier_takes_the_old_one_out_also_when_the_mapping_changed(
+    workspace: Workspace, mapping: str
+) -> None:
+    workspace.source([person(1), person(2), person(3)])
+    workspace.run(workspace.sync(RECORDS))
+    workspace.source([person(1, email="new@x.example"), person(2), person(3)])
+    other = workspace.sync(RECORDS.replace("{email: email, name: name}", mapping))
+    result = workspace.run(other)
+    assert result.planned == {"change": {"mapping": 3}, "remove": {"identifier": 1}}
+    removed = [call["fields"]["email"] for call in calls(workspace.settings.outbox) if call["action"] == "remove"]
+    hashed = hashlib.sha256(b"p1@x.example").hexdigest()
+    assert removed == [hashed if "hash" in mapping else "p1@x.example"]
+    assert workspace.plan(other).counts == {"unchanged": {"": 3}}
+
+
+def test_another_mapping_alone_removes_nobody(workspace: Workspace) -> None:
+    workspace.source([person(1), person(2)])
+    workspace.run(workspace.sync(of(RECORDS, "matched")))
+    more = of(RECORDS, "matched").replace("{email: email, name: name}", "{email: email, name: name, id: profile_id}")
+    assert workspace.plan(workspace.sync(more)).counts == {"change": {"mapping": 2}}
+    elsewhere = RECORDS.replace("object: record", "object: matched").replace("email: email", "email: name")
+    assert workspace.plan(workspace.sync(elsewhere)).total("remove") == 0
+
+
 def test_an_identifier_that_went_to_somebody_else_is_not_removed_from_them(workspace: Workspace) -> None:
     sync = workspace.sync(RECORDS)
     workspace.source([person(1), person(2)])

@@ -161,6 +161,21 @@ def test_a_receipt_that_the_destination_lost_is_overdue_after_its_deadline(
 
 
 @pytest.mark.usefixtures("accepting")
+def test_a_job_that_fails_as_a_whole_is_repeated_as_often_as_the_sync_allows(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = Ticks(workspace, workspace.sync(JOBS + "retry: {attempts: 3, first_after: 1 minute}\n"))
+    workspace.people(2)
+    answering(monkeypatch, dict.fromkeys(("p0", "p1"), Rejected("INTERNAL", "failed as a whole", retryable=True)))
+    planned = []
+    for _ in range(4):
+        planned.append(ticks.run(minutes=2).planned)
+        ticks.run(minutes=2)
+        workspace.later(60)
+    assert planned == [{"add": {"new": 2}}, *[{"add": {"retry": 2}}] * 2, {"quarantined": {"INTERNAL": 2}}]
+
+
+@pytest.mark.usefixtures("accepting")
 def test_a_message_that_failed_later_is_failed_in_the_ledger(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

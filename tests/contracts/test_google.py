@@ -60,6 +60,7 @@ class TestGoogle(VendorSuite):
         monkeypatch.setattr(connector, "ask", lambda *_, **__: said({"requestStatusPerDestination": [status]}))
         outcomes = connector.poll("r", self.batch(0, 1)).outcomes
         assert {outcome.code for outcome in outcomes.values()} == {"NO_TERMS"}
+        assert all(outcome.retryable for outcome in outcomes.values())  # nobody of them was found at fault
 
     @pytest.mark.parametrize("body", [{}, {"requestStatusPerDestination": [{"requestStatus": "NEW_WORD"}]}])
     def test_an_answer_that_cannot_be_read_is_no_success(self, connector: Any, monkeypatch: Any, body: object) -> None:

@@ -47,7 +47,7 @@ class TestContacts(VendorSuite):
         [
             ("completed", 0, Delivered(), {}),
             ("errored", 1, Delivered(), {"import_errored": 1}),
-            ("errored", 2, Rejected("import_errored", "the import took none of the rows"), {}),
+            ("errored", 2, Rejected("import_errored", "the import took none", True), {}),
         ],
     )
     def test_errors_that_name_nobody_are_counted(
