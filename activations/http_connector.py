@@ -18,6 +18,7 @@ from activations.outcomes import Rejected
 from heddle.errors import RetryLater, SettingsError, StopSync
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+SANDBOX_SECRET = "sandbox"
 
 
 class ApiConfig(Options):
@@ -88,8 +89,12 @@ class HttpConnector(Connector):
         call = self.signed(call)
         body, kind = call.body()
         headers = {**({"Content-Type": kind} if kind else {}), **self.headers(), **call.headers}
-        url = self._config.base_url.rstrip("/") + call.path + (f"?{urlencode(call.query)}" if call.query else "")
-        return self._client.send(call.method, url, body, headers, reads, self.named(call))
+        return self._client.send(call.method, self.address(call), body, headers, reads, self.named(call))
+
+    def address(self, call: Call) -> str:
+        """Where a call goes; overridden where that is in the data."""
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        return f"{self._config.base_url.rstrip('/')}{call.path}{query}"
 
     def signed(self, call: Call) -> Call:
         """The call with credentials that this vendor wants elsewhere than in a header; no preview shows it."""
@@ -106,7 +111,7 @@ class HttpConnector(Connector):
             return self._surroundings.secret(getattr(self._config, name))
         except SettingsError:
             if urlsplit(self._config.base_url).hostname in LOCAL_HOSTS:
-                return "sandbox"
+                return SANDBOX_SECRET
             raise
 
     def refused(self, batch: Batch, answer: requests.Response, code: str | None = None) -> BatchResult:

@@ -12,7 +12,7 @@ from activations.ledger import SCHEMA
 from activations.mapping import SyncMapping
 from activations.overtaken import OVERTAKEN
 from activations.source import Relation
-from activations.sync_checks import address_field
+from activations.sync_checks import address_field, refusable_field
 from heddle.warehouse import identifier, literal
 
 DESIRED, CLASSIFIED, _TWINS = "heddle_desired", "heddle_classified", "heddle_twins"
@@ -251,13 +251,13 @@ def _reachability(mapping: SyncMapping, alias: str) -> str:
 
 def _refusals(mapping: SyncMapping) -> str:
     """Addresses that a destination of the channel refused for good, whatever the purpose."""
-    address = _address(mapping.spec, mapping)
-    if not address:
+    refused = _refusable(mapping)
+    if not refused:
         return ""
     return (
         f"left join (select address_hash, min(code) as code from {SUPPRESSIONS} "
         f"where channel = {literal(mapping.sync.channel or mapping.spec.channel or '')} group by 1) as s "
-        f"on s.address_hash = md5({address})"
+        f"on s.address_hash = md5({refused})"
     )
 
 
@@ -265,7 +265,7 @@ def _suppressed(mapping: SyncMapping) -> str:
     """Consent is about an address: reaching a profile at another address than the reachable one is not allowed. What
     `permitted` left of the addresses of a row must be something."""
     address = _address(mapping.spec, mapping)
-    refused = " when s.code is not null then 'refused_' || s.code" if address else ""
+    refused = " when s.code is not null then 'refused_' || s.code" if _refusable(mapping) else ""
     if mapping.sync.purpose == "operational":
         return f"case{refused} end" if refused else "cast(null as varchar)"
     where = f"{address} <> lower(r.address) or k.heddle_elsewhere" if address else "k.heddle_elsewhere"
@@ -274,6 +274,11 @@ def _suppressed(mapping: SyncMapping) -> str:
         "case when r.reached_profile is null then 'no_consent' when r.is_reachable is not true "
         f"then coalesce(r.reason, 'no_consent'){elsewhere}{refused} end"
     )
+
+
+def _refusable(mapping: SyncMapping) -> str | None:
+    column = refusable_field(mapping.sync, mapping.spec)
+    return f"lower(trim(k.{identifier(column)}))" if column else None
 
 
 def _address(spec: ObjectSpec, mapping: SyncMapping) -> str | None:

@@ -25,6 +25,7 @@ from activations.connectors.tiktok import TikTokConnector
 from activations.connectors.twilio import TwilioConnector
 from activations.connectors.vonage import VonageConnector
 from activations.connectors.webhook import WebhookConnector
+from activations.connectors.webpush import WebPushConnector
 from activations.connectors.whatsapp import WhatsAppConnector
 from activations.contract import Connector
 
@@ -55,6 +56,7 @@ CONNECTORS: dict[str, type[Connector]] = {
         TransactionalConnector,
         TwilioConnector,
         VonageConnector,
+        WebPushConnector,
         WebhookConnector,
         WhatsAppConnector,
     )

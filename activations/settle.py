@@ -16,7 +16,7 @@ from activations.fold import IN_FLIGHT, LOG, MESSAGES, PLAN, fold
 from activations.ledger import SCHEMA
 from activations.outcomes import Accepted, Delivered, Outcome, Rejected, Skipped, Unknown
 from activations.plan_sql import SUPPRESSIONS
-from activations.sync_checks import address_field
+from activations.sync_checks import refusable_field
 from activations.syncs import OpenSync
 from heddle.warehouse import Warehouse, literal
 
@@ -109,7 +109,7 @@ class Settlement:
             if isinstance(outcome, Rejected) and outcome.suppress
         ]
         sync, spec = self._opened.sync, self._opened.spec
-        column = address_field(sync, spec)
+        column = refusable_field(sync, spec)
         for op_id, code in refused if column else ():
             self._wh.execute(
                 f"insert into {SUPPRESSIONS} "

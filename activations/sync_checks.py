@@ -97,6 +97,17 @@ def address_field(sync: Sync, spec: ObjectSpec) -> str | None:
     return None
 
 
+def refusable_field(sync: Sync, spec: ObjectSpec) -> str | None:
+    """The column whose value a destination may refuse for good: the address of consent or, of a message that goes to
+    something else (a device, a browser, a chat), what identifies that."""
+    if spec.kind != "message" or (sync.channel or spec.channel or "") in _ADDRESSED:
+        return address_field(sync, spec)
+    for name, value in sync.fields.items():
+        if spec.field(name).identifier and isinstance(value, str) and "{{" not in value and "{%" not in value:
+            return value
+    return None
+
+
 def _fields(sync: Sync, spec: ObjectSpec) -> Iterator[Fault]:
     for name in sync.fields:
         if _is_consent(name, spec):

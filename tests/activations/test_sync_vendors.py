@@ -11,6 +11,7 @@ from sync_workspace import IMPATIENT, Workspace, free_port
 from activations import RunResult, Sync
 from activations.field_rules import sha256
 from activations.sandbox import VendorSandbox
+from activations.sandbox.vendors.webpush import subscription
 from heddle.errors import StopSync
 
 CONNECTIONS = {
@@ -24,6 +25,7 @@ CONNECTIONS = {
     "hubspot": "token_env: T",
     "brevo": "key_env: T",
     "salesforce": "token_env: T",
+    "webpush": "key_env: T, subject: 'mailto:push@shop.example'",
     "twilio": "account_sid: AC00000000000000000000000000000000, token_env: T, from_number: '+15005550006'",
 }
 RECORD = """\
@@ -133,3 +135,19 @@ def test_an_sms_that_may_have_left_is_not_sent_again(ticks: Ticks) -> None:
     ticks.run(sync)
     assert len(ticks.sandbox.held("twilio", "messages")) == 6
     assert ticks.workspace.statuses() == {"delivered": 5, "unknown": 1}
+
+
+def test_a_browser_that_ended_its_subscription_is_sent_nothing_again(ticks: Ticks) -> None:
+    text = (
+        "sync: {}\nsource: {{model: sync_people}}\ndestination: webpush\nobject: message\npurpose: operational\n"
+        "fields: {{endpoint: name, p256dh: email, auth: member_key}}\noptions: {{title: Hello, body: you}}\n"
+    )
+    browsers = [subscription(f"{ticks.sandbox.url}/webpush", f"browser-{n}") for n in range(3)]
+    ticks.workspace.source([(f"p{n}", b["auth"], b["p256dh"], b["endpoint"]) for n, b in enumerate(browsers)])
+    ticks.sandbox.refuse("webpush", "browser-1")
+    ticks.run(ticks.workspace.sync(text.format("first")))
+    assert ticks.workspace.statuses() == {"delivered": 2, "rejected": 1}
+    calls = ticks.sandbox.calls["webpush"]
+    result = ticks.run(ticks.workspace.sync(text.format("second")))
+    assert result.planned == {"add": {"new": 2}, "suppressed": {"refused_gone": 1}}
+    assert ticks.sandbox.calls["webpush"] == calls + 2

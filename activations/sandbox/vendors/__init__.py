@@ -22,6 +22,7 @@ from activations.sandbox.vendors.telegram import TelegramVendor
 from activations.sandbox.vendors.tiktok import TikTokVendor
 from activations.sandbox.vendors.twilio import TwilioVendor
 from activations.sandbox.vendors.vonage import VonageVendor
+from activations.sandbox.vendors.webpush import WebPushVendor
 from activations.sandbox.vendors.whatsapp import WhatsAppVendor
 
 VENDORS: tuple[type[Vendor], ...] = (
@@ -46,5 +47,6 @@ VENDORS: tuple[type[Vendor], ...] = (
     TikTokVendor,
     TwilioVendor,
     VonageVendor,
+    WebPushVendor,
     WhatsAppVendor,
 )

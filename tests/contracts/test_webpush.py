@@ -1,0 +1,213 @@
+import json
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pytest
+from connector_suite import Failure, surroundings
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import given
+from hypothesis import strategies as st
+from message_suite import MessageSuite
+from pydantic import ValidationError
+
+from activations.connectors.webpush import PushOptions, WebPushConfig, WebPushConnector
+from activations.contract import Batch, Operation, Options
+from activations.field_spec import FieldSpec
+from activations.outcomes import Delivered
+from activations.sandbox.vendors.webpush import subscription
+from activations.vapid import Vapid
+from activations.web_push_message import decrypted, encrypted, point, to_bytes, to_text
+from heddle.errors import RejectRecord, StopSync
+
+KEY = to_text(bytes(range(1, 33)))
+NAMES = ("endpoint", "p256dh", "auth")
+
+
+class TestWebPush(MessageSuite):
+    """The judge of requests is a push service in this process that checks the signature and opens the message."""
+
+    vendor, connector_type, object = "webpush", WebPushConnector, "message"
+    config = {"key_env": "TOKEN", "subject": "mailto:push@shop.example"}
+    secrets: ClassVar[dict[str, str]] = {"TOKEN": KEY}
+    denials = ("401",)
+    suppresses = True
+    bodiless = True
+
+    def options(self) -> Options:
+        return PushOptions(title="t", body="b", url="u", ttl=600, urgency="high", topic="cart")
+
+    def texts(self, n: int) -> dict[str, str]:
+        return {"title": f"Hello k{n}", "body": "zażółć", "url": f"https://shop.example/{n}"}
+
+    def fields(self, n: int) -> dict[str, object]:
+        return {**subscription(f"{self.sandbox.url}/webpush", f"browser-{n:04d}"), "points": n}
+
+    def who(self, n: int) -> str:
+        return f"browser-{n:04d}"
+
+    def stops(self) -> list[Failure]:
+        """A dead service, of one of our own rows."""
+        return [self.failing("401")]
+
+    def test_check_tells_good_credentials_from_bad_ones(self, connector: Any) -> None:
+        connector.check()
+        for bad in ("no key", to_text(b"short"), "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----"):
+            other = WebPushConnector(connector._config, surroundings(self.folder, {"TOKEN": bad}))
+            with pytest.raises(StopSync, match="VAPID"):
+                other.check()
+
+    def test_what_the_browser_reads_is_what_was_meant(self, connector: Any) -> None:
+        assert isinstance(self.send(connector, self.batch(7))[7], Delivered)
+        (held,) = self.shelf().values()
+        assert held["title"] == "Hello k7" and held["body"] == "zażółć" and held["data"] == {"points": 7}
+        assert (held["ttl"], held["urgency"], held["topic"]) == ("600", "high", "cart")
+        assert held["message_id"] == self.batch(7).operations[0].message_id
+
+    def test_neither_the_message_nor_the_subscription_is_readable_on_the_way(self, connector: Any) -> None:
+        self.send(connector, self.batch(0))
+        (call,) = self.sent
+        assert b"Hello" not in call.body and b"points" not in call.body and len(call.body) <= 4_096
+        shown = connector.preview(self.batch(0))
+        subscribed = self.fields(0)
+        assert not [name for name in NAMES if str(subscribed[name]) in shown] and KEY not in shown
+        assert "browser-0000" not in shown and "Hello k0" not in shown and "Urgency: high" in shown
+
+    @pytest.mark.parametrize(("status", "code", "suppress", "scope"), [
+        ("404", "gone", True, "row"),
+        ("413", "payload_too_large", False, "row"),
+        ("403", "key_mismatch", False, "batch"),
+        ("400", "http_400", False, "batch"),
+    ])  # fmt: skip
+    def test_the_status_says_what_became_of_it(
+        self, connector: Any, status: str, code: str, suppress: bool, scope: str
+    ) -> None:
+        self.sandbox.fail("webpush", status)  # type: ignore[arg-type]
+        outcome = connector.send(self.batch(0)).outcomes[0]
+        assert (outcome.code, outcome.suppress, outcome.scope, outcome.retryable) == (code, suppress, scope, False)
+
+    def test_subscriptions_of_another_key_stop_nobody_else(self, connector: Any) -> None:
+        vendor, answer = self.sandbox.vendors["webpush"], self.sandbox.vendors["webpush"].answer
+
+        def other_key(request: Any) -> Any:
+            return vendor.error(403, "mismatch") if request.path.endswith("-0001") else answer(request)
+
+        vendor.answer = other_key  # type: ignore[method-assign]
+        outcomes = self.send(connector, self.batch(0, 1, 2))
+        assert outcomes[1].code == "key_mismatch" and len(self.shelf()) == 2  # type: ignore[union-attr]
+
+    def test_a_message_that_is_too_long_costs_no_call(self, connector: Any) -> None:
+        rows = [replace(self.operation(n, "add"), texts={"title": "t", "body": "x" * (4_000 * n)}) for n in (0, 1)]
+        outcomes = self.send(connector, Batch(self.target(), tuple(rows)))
+        assert isinstance(outcomes[0], Delivered) and outcomes[1].code == "payload_too_large"  # type: ignore[union-attr]
+        assert len(self.sent) == 1
+        full = replace(rows[0], texts={"title": "t", "body": "x" * 3_800})
+        assert isinstance(self.send(connector, Batch(self.target(), (full,)))[0], Delivered)
+
+    def test_no_endpoint_leads_anywhere_but_to_the_sandbox(self, connector: Any) -> None:
+        fields = {**self.fields(0), "endpoint": "https://fcm.googleapis.com/fcm/send/x"}
+        outcomes = connector.send(
+            Batch(self.target(), (Operation(0, "add", "k", fields, self.texts(0), "m"),))
+        ).outcomes
+        assert outcomes[0].code == "no_push_service" and not self.sent
+
+
+@pytest.mark.parametrize(("endpoint", "taken"), [
+    ("https://fcm.googleapis.com/fcm/send/abc", True),
+    ("https://updates.push.services.mozilla.com/wpush/v2/abc", True),
+    ("https://wns2-par02p.notify.windows.com/w/?token=abc", True),
+    ("https://web.push.apple.com:443/abc", True),
+    ("http://fcm.googleapis.com/fcm/send/abc", False),
+    ("https://fcm.googleapis.com:8443/abc", False),
+    ("https://fcm.googleapis.com@10.0.0.1/abc", False),
+    ("https://10.0.0.1/fcm.googleapis.com", False),
+    ("https://169.254.169.254/latest/meta-data", False),
+    ("https://127.0.0.1/x", False),
+    ("https://[::1]/x", False),
+    ("https://localhost/x", False),
+    ("https://notfcm.googleapis.com/x", False),
+    ("https://fcm.googleapis.com.evil.example/x", False),
+    ("https://user@fcm.googleapis.com/x", False),
+])  # fmt: skip
+def test_only_the_services_of_the_connection_are_called(tmp_path: Any, endpoint: str, taken: bool) -> None:
+    """An endpoint is what a browser, or somebody who says to be one, has given the shop."""
+    config = WebPushConfig(key_env="TOKEN", subject="mailto:push@shop.example")
+    assert WebPushConnector(config, surroundings(tmp_path))._is_ours(endpoint) is taken
+
+
+@pytest.mark.parametrize(
+    "value", ["ftp://x/y", "fcm.googleapis.com/x", "https://", "https://a b/c", "https://h:x/", ""]
+)
+def test_an_address_that_is_none_is_refused_before_the_plan(value: str) -> None:
+    spec = WebPushConnector.objects()["message"].field("endpoint")
+    if value:
+        with pytest.raises(RejectRecord):
+            spec.prepare(value)
+    else:
+        assert spec.prepare(value) is None
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("p256dh", "AAAA"), ("p256dh", to_text(b"\x04" + b"\x01" * 64)), ("p256dh", "ż"), ("auth", "AAAA"), ("auth", "?"),
+])  # fmt: skip
+def test_keys_that_are_none_are_refused_before_the_plan(name: str, value: str) -> None:
+    with pytest.raises(RejectRecord):
+        spec(name).prepare(value)
+
+
+def test_keys_in_either_alphabet_are_one_key() -> None:
+    key = bytes([251, 255] * 8)
+    assert spec("auth").prepare("+/+/" * 5 + "+w==") == spec("auth").prepare(
+        to_text(bytes([251, 255, 191] * 5 + [251]))
+    )
+    assert to_bytes(to_text(key)) == key
+
+
+def spec(name: str) -> FieldSpec:
+    return WebPushConnector.objects()["message"].field(name)
+
+
+def test_the_example_of_the_rfc() -> None:
+    """RFC 8291, section 5 and appendix A."""
+    message = b"When I grow up, I want to be a watermelon"
+    browser = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+    auth, salt = to_bytes("BTBZMqHH6r4Tts7J_aSIgg"), to_bytes("DGv6ra1nlYgDCS1FRnbzlw")
+    wanted = (
+        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3"
+        "jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+    )
+    own = private("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw")
+    assert to_text(encrypted(message, to_bytes(browser), auth, salt, own)) == wanted
+    assert decrypted(to_bytes(wanted), private("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"), auth) == message
+
+
+@given(st.binary(max_size=3_993))
+def test_every_message_is_read_back_by_its_browser_and_by_no_other(message: bytes) -> None:
+    mine, other = private(KEY), private(to_text(bytes(range(2, 34))))
+    body = encrypted(message, point(mine.public_key()), bytes(16))
+    assert len(body) <= 4_096 and decrypted(body, mine, bytes(16)) == message
+    for key, auth in ((other, bytes(16)), (mine, bytes([1] * 16))):
+        with pytest.raises(ValueError, match="browser"):
+            decrypted(body, key, auth)
+
+
+def test_a_key_is_read_in_both_forms_and_a_statement_is_made_once_per_service() -> None:
+    pem = private(KEY).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    vapid = Vapid(pem, "mailto:push@shop.example")
+    assert vapid.public == Vapid(KEY, "mailto:push@shop.example").public
+    first = vapid.authorization("https://a.example")
+    assert vapid.authorization("https://a.example") == first != vapid.authorization("https://b.example")
+    claims = json.loads(to_bytes(first.split(".")[1]))
+    assert claims["aud"] == "https://a.example" and claims["sub"] == "mailto:push@shop.example"
+
+
+def test_how_to_reach_us_is_an_address() -> None:
+    with pytest.raises(ValidationError):
+        WebPushConfig(key_env="K", subject="push@shop.example")
+
+
+def private(text: str) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(int.from_bytes(to_bytes(text), "big"), ec.SECP256R1())
+
+
+del MessageSuite
