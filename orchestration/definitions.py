@@ -15,8 +15,9 @@ from orchestration.defs.checks import expectation_checks
 from orchestration.defs.identity import identity_checks
 from orchestration.defs.ingestion import raw_assets
 from orchestration.defs.resources import Heddle
-from orchestration.defs.segments import health_checks, segment_definitions
+from orchestration.defs.segments import health_checks, refreshes, segment_definitions
 from orchestration.defs.transform import dbt_definitions
+from orchestration.timetable import slots_of
 
 
 @dg.definitions
@@ -38,6 +39,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     faults = [
         str(fault) for fault in (*segments.faults, *syncs.faults) if getattr(fault, "severity", "error") == "error"
     ]
+    rhythms = [*refreshes(manifest).values(), *(sync.schedule for sync in syncs.syncs)]
     parts = [
         dg.Definitions(assets=[definitions_asset(faults)]),
         raw_assets(tables),
@@ -46,7 +48,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         expectation_checks(settings, manifest),
         identity_checks(manifest),
         sync_assets(settings, syncs.syncs, manifest),
-        automation(settings, tables, health_checks(manifest)),
+        automation(settings, tables, health_checks(manifest), slots_of(rhythms)),
     ]
     shared = dg.Definitions(resources={"heddle": Heddle()}, executor=dg.in_process_executor)
     return dg.Definitions.merge(shared, *parts)

@@ -29,10 +29,10 @@ REACHABLE = """
 CHANNELS = "select distinct channel from profiles.profile_reachability order by channel"
 
 
-def segment_facts(wh: Warehouse, zone: str, tags: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def segment_facts(wh: Warehouse, zone: str, refreshed: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Facts of the last evaluation by model name (`segment_<name>`); empty before the first segment was built.
 
-    `tags` says how often each segment is refreshed (`refresh_daily`, ...).
+    `refreshed` says how often each segment is refreshed, in the words of its file.
     """
     if "segment_memberships" not in wh.tables("segments") or "profiles" not in wh.tables("profiles"):
         return {}
@@ -43,7 +43,7 @@ def segment_facts(wh: Warehouse, zone: str, tags: Mapping[str, str]) -> dict[str
         f"segment_{name}": {
             **_numbers(runs[0], sizes.get(name, {}), max(people, 1)),
             **reachable.get(name, reachable[""]),
-            **_words(runs, tags.get(name, "refresh_daily"), zone),
+            **_words(runs, refreshed.get(name, "daily"), zone),
         }
         for name, runs in segment_runs(wh).items()
     }
@@ -81,9 +81,9 @@ def _numbers(run: SegmentRun, size: Mapping[str, int], people: int) -> dict[str,
     }
 
 
-def _words(runs: Sequence[SegmentRun], tag: str, zone: str) -> dict[str, Any]:
+def _words(runs: Sequence[SegmentRun], refresh: str, zone: str) -> dict[str, Any]:
     last = runs[0]
-    tick = next_refresh(tag, last.as_of, zone)
+    tick = next_refresh(refresh, last.as_of, zone)
     return {
         "guard": last.verdict + (f": {last.reason}; the members before it stay" if last.held else ""),
         "next_run": f"{tick:%Y-%m-%d %H:%M} {zone}, when its schedule is switched on",

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 FRESH, FILLED = "refreshed_in_time", "not_empty"
-# What `refresh` promises, and one tick of the schedule on top; on a day's, what a long run or a change of clocks takes.
+# What the words of `refresh` promise, without the time of the day, and one tick of the schedule on top; on a day's,
+# what a long run or a change of clocks takes.
 PROMISES = {
-    "refresh_15m": timedelta(minutes=30),
-    "refresh_hourly": timedelta(minutes=75),
-    "refresh_daily": timedelta(hours=26),
+    "every 15 minutes": timedelta(minutes=30),
+    "hourly": timedelta(minutes=75),
+    "daily": timedelta(hours=26),
 }
 EMPTY_RUNS = 3
 
@@ -48,13 +49,13 @@ class Health:
     grave: bool = False
 
 
-def freshness(runs: Sequence[SegmentRun], promise: str, as_of: datetime) -> Health:
-    """Whether the last refresh (`runs` newest first) is as recent as the tag `promise` says, seen at `as_of`."""
+def freshness(runs: Sequence[SegmentRun], refresh: str, as_of: datetime) -> Health:
+    """Whether the last refresh (`runs` newest first) is as recent as the file says by `refresh`, seen at `as_of`."""
     refreshed = next((run for run in runs if not run.held), None)
     if refreshed is None:
         why = f"never refreshed: {runs[0].reason}" if runs else "never refreshed"
         return Health(FRESH, False, why)
-    late = as_of - refreshed.as_of > PROMISES[promise]
+    late = as_of - refreshed.as_of > PROMISES[refresh.partition(" at ")[0]]
     since = f"last refreshed as of {refreshed.as_of:%Y-%m-%d %H:%M} UTC"
     reason = f"; since then {runs[0].reason}" if late and runs[0].held else ""
     return Health(FRESH, not late, since + reason)

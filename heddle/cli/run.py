@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def run(
-    job: Annotated[str, typer.Option(help="heddle | ingest | ingest_and_segments | daily_profiles")] = "heddle",
+    job: Annotated[
+        str, typer.Option(help="heddle | ingest | ingest_and_segments | hourly | daily_profiles | daily_at_0600")
+    ] = "heddle",
     force: Annotated[bool, typer.Option(help="Run even when nothing has changed.")] = False,
     as_of: Annotated[
         str | None, typer.Option(help="The instant of the run, ISO 8601; default: the sources' clock.")

@@ -63,7 +63,7 @@ def segment_yml(source: SegmentFile, catalog: Catalog, commit: str | None) -> st
         f"    description: {_text(f'{GRAIN} {words}')}",
         "    config:",
         "      access: public",
-        f"      tags: {_text(['segment', (segment.refresh if segment else DAILY).tag])}",
+        f"      tags: {_text(['segment', *(segment.refresh if segment else DAILY).tags])}",
         f"      meta: {_text({'owner': owner, 'segment': meta} if owner else {'segment': meta})}",
         *_guard_test(source),
         "    columns:",

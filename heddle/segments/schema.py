@@ -6,7 +6,7 @@ from typing import Any
 
 from heddle.segments.catalog import Catalog
 from heddle.segments.rules import VERBS
-from heddle.segments.segment import Segment
+from heddle.segments.segment import DAILY, Segment
 from heddle.segments.sequence import WORDS
 from heddle.segments.workspace import FOLDER, catalog_of
 from heddle.settings import Settings
@@ -28,6 +28,7 @@ def segment_schema(catalog: Catalog) -> dict[str, Any]:
     _where(definitions, words["where"])
     definitions["Top"]["properties"]["by"] = words["top"]
     schema["properties"]["sql"] = definitions["SqlRule"]["properties"]["sql"]
+    schema["properties"]["refresh"]["default"] = DAILY.words
     schema["required"].remove("who")
     schema["oneOf"] = [{"required": ["who"]}, {"required": ["sql"]}]
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

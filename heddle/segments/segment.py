@@ -10,6 +10,7 @@ from heddle.segments.rules import Rule
 from heddle.segments.values import Count, Percent, PlainText, Strict, Word
 
 _DAILY = re.compile(r"daily(?: at (([01]\d|2[0-3]):[0-5]\d))?")
+_AT = re.compile(r"(\d\d):(\d\d)$")
 _REFRESH_TAGS = {"every 15 minutes": "refresh_15m", "hourly": "refresh_hourly"}
 PERCENT_DIGITS = 2
 EVERYONE = "everyone"
@@ -17,10 +18,16 @@ EVERYONE = "everyone"
 
 @dataclass(frozen=True)
 class Refresh:
-    """How often membership is computed; `tag` selects the dbt models of one schedule."""
+    """How often membership is computed. `tag` says it to dbt; `tags` also says at which time of the day, where the file
+    does."""
 
     words: str
     tag: str
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        hour, minute = found.groups() if (found := _AT.search(self.words)) else ("", "")
+        return (self.tag, f"daily_at_{hour}{minute}") if hour else (self.tag,)
 
 
 def parse_refresh(value: object) -> Refresh:

@@ -12,6 +12,7 @@ from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 from orchestration.defs.resources import Heddle
 from orchestration.sync_health import CHECKS, Health, health_of
+from orchestration.timetable import tags_of
 
 EXCLUDED = ("suppressed", "invalid", "waiting", "quarantined", "pending")
 SENT = ("delivered", "accepted", "rejected", "unknown", "skipped")
@@ -98,14 +99,9 @@ def _spec(sync: Sync, key: dg.AssetKey, schemas: Mapping[str, str]) -> dg.AssetS
         description=sync.title or None,
         owners=[sync.owner] if sync.owner else None,
         kinds={sync.destination},
-        tags=_schedule_tags(sync.schedule),
+        tags=tags_of(sync.schedule),
         metadata={"purpose": sync.purpose, "object": sync.object, "file": sync.where().rsplit(":", 2)[0]},
     )
-
-
-def _schedule_tags(schedule: str) -> dict[str, str]:
-    """What the schedules select by: a sync that is due once a day does not go out every 15 minutes."""
-    return {f"refresh_{schedule.split(maxsplit=1)[0]}": ""} if schedule.startswith(("daily", "manual")) else {}
 
 
 def _metadata(result: RunResult, health: Health, seconds: float) -> dict[str, Any]:

@@ -19,34 +19,31 @@ DESCRIBED = {
 }
 
 
-def refresh_tags(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """{segment: tag of its schedule}, of every segment of the project."""
-    found = {}
-    for node in manifest["nodes"].values():
-        segment = segment_page.about(node)
-        if segment:
-            tags = [tag for tag in node["config"]["tags"] if tag.startswith("refresh_")]
-            found[str(segment["name"])] = tags[0]
-    return found
+def refreshes(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """{segment: how often it is refreshed, in the words of its file}, of every segment of the project."""
+    found = (segment_page.about(node) for node in manifest["nodes"].values())
+    return {str(segment["name"]): str(segment["refresh"]) for segment in found if segment}
 
 
 def segment_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
     """The checks of every segment, and the asset that compares them; nothing where there is no segment."""
-    tags = refresh_tags(manifest)
-    return dg.Definitions(assets=[segment_overlaps], asset_checks=[_health(tags)]) if tags else dg.Definitions()
+    refreshed = refreshes(manifest)
+    if not refreshed:
+        return dg.Definitions()
+    return dg.Definitions(assets=[segment_overlaps], asset_checks=[_health(refreshed)])
 
 
 def health_checks(manifest: Mapping[str, Any]) -> dg.AssetSelection:
     """The checks of every segment: they belong into every run, to find what the run did not refresh."""
     return dg.AssetSelection.checks(
-        *(dg.AssetCheckKey(_key(name), check) for name in refresh_tags(manifest) for check in DESCRIBED)
+        *(dg.AssetCheckKey(_key(name), check) for name in refreshes(manifest) for check in DESCRIBED)
     )
 
 
-def _health(tags: Mapping[str, str]) -> dg.AssetChecksDefinition:
+def _health(refreshed: Mapping[str, str]) -> dg.AssetChecksDefinition:
     specs = [
         dg.AssetCheckSpec(check, asset=_key(name), description=what, additional_deps=[MEMBERSHIPS])
-        for name in tags
+        for name in refreshed
         for check, what in DESCRIBED.items()
     ]
 
@@ -54,9 +51,9 @@ def _health(tags: Mapping[str, str]) -> dg.AssetChecksDefinition:
     def segment_health(context: dg.AssetCheckExecutionContext, heddle: Heddle) -> Iterator[dg.AssetCheckResult]:
         with heddle.warehouse() as wh:
             runs = segment_runs(wh)
-        for name, tag in tags.items():
+        for name, words in refreshed.items():
             found = runs.get(name, [])
-            yield from _results(name, [freshness(found, tag, heddle.as_of), emptiness(found)], context)
+            yield from _results(name, [freshness(found, words, heddle.as_of), emptiness(found)], context)
 
     return segment_health
 

@@ -17,7 +17,7 @@ from heddle.warehouse import Warehouse
 from orchestration import segment_page
 from orchestration.defs.identity import identity_metadata
 from orchestration.defs.resources import Heddle
-from orchestration.defs.segments import refresh_tags
+from orchestration.defs.segments import refreshes
 from orchestration.progress import NodeCounter
 from orchestration.segment_facts import segment_facts
 
@@ -60,7 +60,7 @@ class Translator(DagsterDbtTranslator):
 def dbt_definitions(manifest: Manifest, root: Path) -> dg.Definitions:
     """Assets and checks of the dbt project of this manifest, built by one step."""
     translator = Translator(root)
-    refreshed = refresh_tags(manifest)
+    refreshed = refreshes(manifest)
     specs, checks = build_dbt_specs(
         translator=translator, manifest=manifest, select="fqn:*", exclude="", selector="",
         io_manager_key=None, project=None,

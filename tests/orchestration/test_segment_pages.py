@@ -22,7 +22,6 @@ from orchestration.heat_map import heat_map
 from orchestration.segment_facts import segment_facts
 from orchestration.segment_health import SegmentRun, emptiness, freshness
 from orchestration.segment_overlap import segment_overlap
-from orchestration.timetable import next_refresh
 from orchestration.trend_plot import Point, trend_plot
 
 NOW = datetime.fromisoformat("2026-06-15T04:30")
@@ -73,7 +72,7 @@ def test_the_page_tells_size_share_and_reach(warehouse: Warehouse) -> None:
     record(warehouse, 0, 3)
     belong(warehouse, "paying", 1, 2)
     belong(warehouse, "paying", 1, key="c2")
-    facts = segment_facts(warehouse, "Europe/Warsaw", {"paying": "refresh_15m"})["segment_paying"]
+    facts = segment_facts(warehouse, "Europe/Warsaw", {"paying": "every 15 minutes"})["segment_paying"]
     assert {name: value for name, value in facts.items() if isinstance(value, int | float)} == {
         "size": 3, "people": 2, "share_percent": 20.0, "entered": 1, "left": 2,
         "reachable_ads": 0, "reachable_email": 1, "reachable_sms": 1,
@@ -81,6 +80,17 @@ def test_the_page_tells_size_share_and_reach(warehouse: Warehouse) -> None:
     assert facts["guard"] == "ok"
     assert facts["next_run"].startswith("2026-06-15 06:45 Europe/Warsaw")
     assert [row.data["as_of"] for row in facts["last_runs"].records] == ["2026-06-15 04:30", "2026-06-14 04:30"]
+
+
+@pytest.mark.parametrize(
+    ("refresh", "told"),
+    [("daily at 06:00", "2026-06-16 06:00"), ("daily at 07:15", "2026-06-15 07:15"), ("daily", "2026-06-16 05:00"),
+     ("hourly", "2026-06-15 07:00")],
+)  # fmt: skip
+def test_the_page_tells_the_next_run_by_the_segments_own_time(warehouse: Warehouse, refresh: str, told: str) -> None:
+    record(warehouse, 0, 3)
+    facts = segment_facts(warehouse, "Europe/Warsaw", {"paying": refresh})["segment_paying"]
+    assert facts["next_run"] == f"{told} Europe/Warsaw, when its schedule is switched on"
 
 
 def test_a_blocked_run_shows_the_members_that_stayed(warehouse: Warehouse) -> None:
@@ -119,18 +129,18 @@ def run(hours_ago: float, members: int = 5, previous: int = 5, verdict: str = "o
 
 
 def test_freshness_is_what_refresh_promises() -> None:
-    for tag, hours in (("refresh_15m", 0.5), ("refresh_hourly", 1.25), ("refresh_daily", 26)):
-        assert freshness([run(hours)], tag, NOW).passed
-        assert not freshness([run(hours + 0.01)], tag, NOW).passed
-    assert not freshness([], "refresh_daily", NOW).passed
+    for words, hours in (("every 15 minutes", 0.5), ("hourly", 1.25), ("daily", 26), ("daily at 06:00", 26)):
+        assert freshness([run(hours)], words, NOW).passed
+        assert not freshness([run(hours + 0.01)], words, NOW).passed
+    assert not freshness([], "daily", NOW).passed
 
 
 def test_a_segment_that_is_held_back_goes_stale() -> None:
     held = [run(0, verdict="blocked"), run(1)]
-    assert freshness(held, "refresh_hourly", NOW).passed
-    stale = freshness(held, "refresh_15m", NOW)
+    assert freshness(held, "hourly", NOW).passed
+    stale = freshness(held, "every 15 minutes", NOW)
     assert not stale.passed and "since then a guard" in stale.why
-    assert freshness(held[:1], "refresh_15m", NOW).why == "never refreshed: a guard"
+    assert freshness(held[:1], "every 15 minutes", NOW).why == "never refreshed: a guard"
 
 
 def test_emptiness() -> None:
@@ -140,13 +150,6 @@ def test_emptiness() -> None:
     assert emptiness(empty[:2]).passed
     assert not emptiness(empty).passed and not emptiness(empty).grave
     assert emptiness([run(0, members=0, verdict="blocked"), run(1)]).passed  # the old members stay
-
-
-def test_the_next_run_is_the_next_tick_of_its_schedule() -> None:
-    ticks = [next_refresh(tag, NOW, "Europe/Warsaw") for tag in ("refresh_15m", "refresh_hourly", "refresh_daily")]
-    assert [f"{tick:%d %H:%M}" for tick in ticks] == ["15 06:45", "15 06:45", "16 05:00"]
-    early = next_refresh("refresh_daily", datetime.fromisoformat("2026-06-15T02:59"), "Europe/Warsaw")
-    assert f"{early:%d %H:%M}" == "15 05:00"
 
 
 def test_overlaps_count_people_once_and_are_shares_of_the_smaller(warehouse: Warehouse) -> None:

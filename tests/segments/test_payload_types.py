@@ -1,4 +1,4 @@
-"""A payload column whose type changes under its name: the segment goes on, and no stored value is lost. DuckDB and Postgres."""
+"""A payload column whose type changes under its name: the segment goes on, no stored value is lost. On both engines."""
 
 from collections.abc import Iterator
 from datetime import timedelta
