@@ -10,6 +10,7 @@ from activations.retry_rows import retry_rows
 from activations.row_history import RowHistory, former_ids, row_history
 from activations.run import apply_plan, plan_sync, poll_sync, preview_sync, run_sync
 from activations.run_result import RunResult
+from activations.side_by_side import Ended, run_side_by_side
 from activations.sync_file import Sync
 from activations.sync_status import AccountStatus, SyncStatus, account_statuses, sync_statuses
 from activations.syncs import SyncSet, answers_later, load_syncs
@@ -19,6 +20,7 @@ from activations.yaml_file import Fault
 __all__ = [
     "AccountStatus",
     "ConnectionCheck",
+    "Ended",
     "Fault",
     "Forgetting",
     "Plan",
@@ -44,6 +46,7 @@ __all__ = [
     "reset_sync",
     "retry_rows",
     "row_history",
+    "run_side_by_side",
     "run_sync",
     "sync_statuses",
     "waiting_deliveries",

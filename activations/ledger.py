@@ -18,6 +18,7 @@ of the run (`as_of`); `planned_at`, `started_at` and `ended_at` are wall-clock t
 * `sync_summary`         a view, one row per sync: what was delivered so far, what is not, how the latest run ended.
 """
 
+import threading
 from collections.abc import Sequence
 
 from heddle.warehouse import Warehouse
@@ -178,16 +179,20 @@ _ADDED: dict[str, tuple[str, ...]] = {
 }
 
 
+_ONE_AT_A_TIME = threading.Lock()  # two connections that replace the view at once are a conflict
+
+
 def ensure_tables(wh: Warehouse) -> None:
     """Create the activation tables where they are missing, and the columns that an older version did not have; running
     it again changes nothing."""
-    for statement in DDL:
-        wh.execute(statement)
-    for table, columns in _ADDED.items():
-        present = wh.columns(f"{SCHEMA}.{table}")
-        for column in columns:
-            if column.split()[0] not in present:
-                wh.execute(f"alter table {SCHEMA}.{table} add column {column}")
+    with _ONE_AT_A_TIME:
+        for statement in DDL:
+            wh.execute(statement)
+        for table, columns in _ADDED.items():
+            present = wh.columns(f"{SCHEMA}.{table}")
+            for column in columns:
+                if column.split()[0] not in present:
+                    wh.execute(f"alter table {SCHEMA}.{table} add column {column}")
 
 
 def count_rows(wh: Warehouse, sql: str, params: Sequence[object] = ()) -> int:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -56,14 +57,19 @@ def bucket_of(account: str, per_second: float) -> TokenBucket:
         return _BUCKETS.setdefault((account, per_second), TokenBucket(per_second))
 
 
+def lock_file(settings: Settings, account: str, audience: str) -> Path:
+    """What a run holds while it is busy with the audience; the operating system lets it go when the process dies."""
+    name = hashlib.sha256(f"{account}|{audience}".encode()).hexdigest()[:16]
+    return settings.state / "locks" / f"{name}.lock"
+
+
 @contextmanager
 def audience_lock(settings: Settings, account: str, audience: str, wait: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
     """One run at a time per (account, audience) on this machine. Raises SyncError after `wait` seconds."""
-    folder = settings.state / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(f"{account}|{audience}".encode()).hexdigest()[:16]
+    file = lock_file(settings, account, audience)
+    file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / f"{name}.lock", timeout=wait):
+        with FileLock(file, timeout=wait):
             yield
     except Timeout:
         raise SyncError(

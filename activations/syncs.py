@@ -93,6 +93,15 @@ def open_sync(settings: Settings, sync: Sync) -> OpenSync:
     return OpenSync(sync, connection, spec, mapping, connection.open(settings))
 
 
+def account_of(settings: Settings, sync: Sync) -> str:
+    """What the rate limits and locks of the sync's destination are held against."""
+    connector = load_destinations(settings)[sync.destination].open(settings)
+    try:
+        return connector.account()
+    finally:
+        connector.close()
+
+
 def answers_later(settings: Settings, sync: Sync) -> bool:
     """Whether the destination of the sync gives receipts that have to be asked about."""
     connection = load_destinations(settings).connections.get(sync.destination)

@@ -20,6 +20,11 @@ def listening(told: Told) -> Iterator[None]:
         _listener.reset(token)
 
 
+def listener() -> Told | None:
+    """Who listens to this run, for what tells from outside its step."""
+    return _listener.get()
+
+
 class NodeCounter:
     """Counts the dbt nodes that ended, for the listener of the run that made it."""
 

@@ -21,13 +21,17 @@ FACTS = (
 )
 
 
+_EVERY = 10.0  # seconds between lines of a long step where nothing can be redrawn
+
+
 class StepPrinter:
     """Prints from the events of a run. Only counts and names of things are shown, never a value of a row."""
 
     def __init__(self) -> None:
         self._began: dict[str, float] = {}
         self._facts: dict[str, dict[str, int]] = {}
-        self._step = ""
+        self._step, self._said = "", time.monotonic()
+        self._own: dict[str, float] = {}
         self._status = out.status("starting: reading definitions, parsing the dbt project")
 
     def __enter__(self) -> Self:
@@ -42,7 +46,10 @@ class StepPrinter:
         if not total:
             out.print(f"  {what}")
         elif out.is_terminal:
-            self._status.update(f"{self._step}  {done}/{total}  {what}")
+            self._status.update(f"{self._step}  {done:,}/{total:,}  {what}")
+        elif time.monotonic() - self._said >= _EVERY:
+            self._said = time.monotonic()
+            out.print(f"     {self._step}  {done:,}/{total:,}  {what}", markup=False)
 
     def on_event(self, event: Any) -> None:
         """Take one Dagster event (duck-typed: the CLI does not know Dagster)."""
@@ -68,12 +75,15 @@ class StepPrinter:
 
     def _collect(self, step: str, metadata: dict[str, Any]) -> None:
         facts = self._facts.setdefault(step, {})
+        if step.startswith("sync_") and "seconds" in metadata:
+            self._own[step] = float(metadata["seconds"].value)
         for name, entry in metadata.items():
             if name in FACTS and isinstance(entry.value, int) and entry.value:
                 facts[name] = facts.get(name, 0) + entry.value
 
     def _end(self, step: str, good: bool) -> None:
-        seconds = time.monotonic() - self._began.get(step, time.monotonic())
+        # syncs are sent side by side, in the step of the first: each says how long it took itself
+        seconds = self._own.get(step, time.monotonic() - self._began.get(step, time.monotonic()))
         mark = "[green]ok[/green]" if good else "[red]!![/red]"
         facts = self._facts.get(step, {}).items()
         told = ", ".join(f"{shown(value)} {name.replace('_', ' ')}" for name, value in facts)

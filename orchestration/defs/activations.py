@@ -1,12 +1,11 @@
 """One asset per sync: what was planned, delivered, rejected and suppressed, and whether it went as it should."""
 
-import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from activations import RunResult, Sync, answers_later, poll_sync, run_sync
+from activations import Ended, RunResult, Sync, answers_later, poll_sync
 from heddle.errors import HeddleError
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
@@ -23,38 +22,57 @@ def sync_assets(settings: Settings, syncs: Sequence[Sync], manifest: Mapping[str
     schemas = {n["name"]: n["schema"] for n in manifest["nodes"].values() if n["resource_type"] == "model"}
     later = [sync for sync in syncs if answers_later(settings, sync)]
     receipts = [receipts_asset(later)] if later else []
-    return dg.Definitions(assets=[*receipts, *(sync_asset(sync, schemas) for sync in syncs)])
+    specs = {sync.sync: _spec(sync, schemas) for sync in syncs}
+    return dg.Definitions(assets=[*receipts, *(sync_asset(sync, syncs, specs) for sync in syncs)])
 
 
-def sync_asset(sync: Sync, schemas: Mapping[str, str]) -> dg.AssetsDefinition:
-    """The asset that brings one destination to the state that the warehouse desires."""
-    key = dg.AssetKey(["sync", sync.sync])
+def sync_asset(sync: Sync, syncs: Sequence[Sync], specs: Mapping[str, dg.AssetSpec]) -> dg.AssetsDefinition:
+    """The asset that brings one destination to the state that the warehouse desires. `syncs` and `specs` are of all."""
+    key = specs[sync.sync].key
 
     @dg.multi_asset(
-        name=f"sync_{sync.sync}",
-        specs=[_spec(sync, key, schemas)],
+        name=_step(sync),
+        specs=[specs[sync.sync]],
         check_specs=[dg.AssetCheckSpec(name, asset=key, description=what) for name, what in CHECKS.items()],
     )
-    def sync_one(heddle: Heddle) -> Iterator[Any]:
-        started = time.monotonic()
+    def sync_one(context: dg.AssetExecutionContext, heddle: Heddle) -> Iterator[Any]:
+        ended = heddle.deliveries.of(sync, heddle.settings, heddle.as_of, lambda: _ready(context, syncs, specs))
         with heddle.warehouse() as wh:
-            result = yield from _synced(wh, heddle, sync, key)
-            health = health_of(wh, sync, result, heddle.as_of)
+            health = health_of(wh, sync, ended.result, heddle.as_of)
+        if ended.result is None:
+            yield from _checks(key, health)
+            raise _told(heddle, sync, ended)
         heddle.alarms.extend(f"{sync.sync}: {verdict.why}" for verdict in health.verdicts if not verdict.passed)
-        yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result, health, time.monotonic() - started))
+        yield dg.MaterializeResult(asset_key=key, metadata=_metadata(ended.result, health, ended.seconds))
         yield from _checks(key, health)
 
     return sync_one
 
 
-def _synced(wh: Warehouse, heddle: Heddle, sync: Sync, key: dg.AssetKey) -> Generator[Any, None, RunResult]:
-    """The run of the sync; one that stops has checks all the same, and somebody is told."""
-    try:
-        return run_sync(wh, heddle.settings, sync, heddle.as_of)
-    except HeddleError as error:
-        heddle.alarms.append(f"{sync.sync} stopped: {error.what}")
-        yield from _checks(key, health_of(wh, sync, None, heddle.as_of))
-        raise
+def _told(heddle: Heddle, sync: Sync, ended: Ended) -> Exception:
+    """What stopped the sync; somebody is told as well."""
+    error = ended.error or HeddleError(f"{sync.sync} was not run")
+    what = error.what if isinstance(error, HeddleError) else type(error).__name__
+    heddle.alarms.append(f"{sync.sync} stopped: {what}")
+    return error
+
+
+def _ready(context: dg.AssetExecutionContext, syncs: Sequence[Sync], specs: Mapping[str, dg.AssetSpec]) -> list[Sync]:
+    """Syncs whose step this run has as well, and whose sources it has made, or does not make: what Dagster would run
+    next. Any other has its own step, or is skipped there."""
+    wanted, steps = context.job_def.asset_layer.selected_asset_keys, context.run.step_keys_to_execute
+    made = {
+        entry.asset_materialization.asset_key
+        for entry in context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+        if entry.asset_materialization
+    }
+    return [
+        sync
+        for sync in syncs
+        if specs[sync.sync].key in wanted
+        and (steps is None or _step(sync) in steps)
+        and all(dep.asset_key in made or dep.asset_key not in wanted for dep in specs[sync.sync].deps)
+    ]
 
 
 def receipts_asset(syncs: Sequence[Sync]) -> dg.AssetsDefinition:
@@ -88,12 +106,16 @@ def _asked(wh: Warehouse, heddle: Heddle, sync: Sync) -> dict[str, Any]:
     }
 
 
-def _spec(sync: Sync, key: dg.AssetKey, schemas: Mapping[str, str]) -> dg.AssetSpec:
+def _step(sync: Sync) -> str:
+    return f"sync_{sync.sync}"
+
+
+def _spec(sync: Sync, schemas: Mapping[str, str]) -> dg.AssetSpec:
     models = [sync.source.model] if sync.source.model else [f"segment_{sync.source.segment}", "profiles"]
     models += [f"segment_{sync.source.segment}"] if sync.source.model and sync.source.segment else []
     models += [] if sync.purpose == "operational" else ["profile_reachability"]
     return dg.AssetSpec(
-        key,
+        dg.AssetKey(["sync", sync.sync]),
         deps=[dg.AssetKey([schemas[model], model]) for model in models if model in schemas],
         group_name="activations",
         description=sync.title or None,

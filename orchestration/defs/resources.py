@@ -15,6 +15,7 @@ from heddle.settings import Settings
 from heddle.transform import set_clock
 from heddle.warehouse import Warehouse, open_warehouse, prepare_warehouse, publish, run_lock
 from orchestration.alerts import Alert, send_alert
+from orchestration.deliveries import Deliveries
 
 NOW = "now() at time zone 'UTC'"
 INTERRUPTED = "update heddle.runs set status = 'interrupted' where status = 'running'"
@@ -34,6 +35,7 @@ class Heddle(dg.ConfigurableResource[Any]):
     _as_of: datetime = PrivateAttr()
     _problems: list[str] = PrivateAttr(default_factory=list)
     _alarms: list[str] = PrivateAttr(default_factory=list)
+    _deliveries: Deliveries = PrivateAttr(default_factory=Deliveries)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Heddle"]:
@@ -96,6 +98,11 @@ class Heddle(dg.ConfigurableResource[Any]):
     def alarms(self) -> list[str]:
         """What a person should be told of, beside failed steps and problems."""
         return self._alarms
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What the syncs of this run came to."""
+        return self._deliveries
 
     @property
     def problems(self) -> list[str]:

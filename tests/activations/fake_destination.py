@@ -28,6 +28,7 @@ from activations.outcomes import Accepted, Delivered, Outcome
 
 class FakeConfig(Options):
     kill_after: int | None = None
+    account: str = "fake"
 
 
 class FakeConnector(Connector):
@@ -74,16 +75,20 @@ class FakeConnector(Connector):
         late = replace(message, name="late", receipts=Receipts(first_poll=60, deadline=3600))
         billed = replace(record, name="billed", changed_fields_only=True, clears=True)
         metered = replace(record, name="metered", limits=Limits(max_rows=3, per_day=2))
+        paced = replace(record, name="paced", limits=Limits(max_rows=3, per_second=5))
         wide = replace(record, name="wide", limits=Limits(max_rows=3, concurrency=4))
         cleared = replace(record, name="cleared", clears=True, on_leave=frozenset({"clear"}))
         hashed = {"email": FieldSpec("email", identifier=True, normalise=email, hash="sha256"),
                   "name": FieldSpec(valid=lambda value: value != "bad", on_invalid="drop")}  # fmt: skip
         matched = replace(record, name="matched", fields=hashed)
-        specs = (record, message, job, late, billed, metered, wide, cleared, matched)
+        specs = (record, message, job, late, billed, metered, paced, wide, cleared, matched)
         return {spec.name: spec for spec in specs}
 
     def check(self) -> None:
         return None
+
+    def account(self) -> str:
+        return self._config.account
 
     def holds(self, target: Target) -> bool | None:
         return None if FakeConnector.lost is None else not FakeConnector.lost
