@@ -74,7 +74,9 @@ class GoogleConnector(HttpConnector):
             name="user_list",
             kind="record",
             channel="ads",
-            limits=Limits(max_rows=10_000, max_bytes=10_000_000, max_item_bytes=20_000, per_second=5, per_day=100_000),
+            limits=Limits(
+                max_rows=10_000, max_bytes=10_000_000, max_item_bytes=20_000, per_second=4.9, per_day=100_000
+            ),
             idempotent=True,
             matches=frozenset({"upsert"}),
             on_leave=frozenset({"nothing", "remove"}),

@@ -154,7 +154,8 @@ class HubSpotConnector(HttpConnector):
         if answer.status_code != 429:
             return answer
         daily = "DAILY" in str(self.json(answer).get("policyName", ""))
-        wait = max(retry_after(answer), _UNTIL_TOMORROW if daily else 0.0)
+        window = float(answer.headers.get("X-HubSpot-RateLimit-Interval-Milliseconds", "0")) / 1_000
+        wait = max(retry_after(answer), _UNTIL_TOMORROW if daily else window)
         raise RetryLater(f"the {'daily' if daily else 'short'} limit of HubSpot is used up", wait, self.account())
 
 

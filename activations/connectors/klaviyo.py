@@ -64,7 +64,7 @@ class KlaviyoConnector(HttpConnector):
             name="profile",
             kind="record",
             channel=None,
-            limits=Limits(max_rows=10_000, max_bytes=4_500_000, max_item_bytes=100_000, per_second=2.5),
+            limits=Limits(max_rows=10_000, max_bytes=4_500_000, max_item_bytes=100_000, per_second=2.4),
             idempotent=True,
             matches=frozenset({"upsert"}),
             on_leave=frozenset({"nothing", "remove"}),

@@ -49,7 +49,7 @@ class LinkedInConnector(HttpConnector):
             name="dmp_segment",
             kind="record",
             channel="ads",
-            limits=Limits(max_rows=5_000, max_bytes=5_000_000, max_item_bytes=5_000, per_second=10),
+            limits=Limits(max_rows=5_000, max_bytes=5_000_000, max_item_bytes=5_000, per_second=9.5),
             idempotent=True,
             matches=frozenset({"upsert"}),
             on_leave=frozenset({"nothing", "remove"}),

@@ -3,12 +3,14 @@
 
 import json
 import re
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl, unquote
 
+from activations.sandbox.rate import Budget, Meter, Rate
 from activations.sandbox.shelves import Shelves
 
 Handler = TypeVar("Handler", bound=Callable[..., "Answer"])
@@ -65,16 +67,20 @@ def route(method: str, path: str) -> Callable[[Handler], Handler]:
 
 
 class Vendor(ABC):
-    """State and manners of one vendor. Rows that match `refused` are turned down in the vendor's own way."""
+    """State and manners of one vendor. Rows that match `refused` are turned down in the vendor's own way. `rates` and
+    `connections` (how many calls may be under way at once) are the vendor's, where they are known."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     max_body: ClassVar[int] = 10_000_000
+    rates: ClassVar[tuple[Rate, ...]] = ()
+    connections: ClassVar[int | None] = None
 
     def __init__(self, shelves: Shelves) -> None:
         self.shelves = shelves
         self.refused: re.Pattern[str] | None = None
         self.retryable = False
+        self.meter = Meter(self.rates, time.time)
         self._routes = [
             (method, pattern, getattr(self, name))
             for name in dir(type(self))
@@ -92,13 +98,27 @@ class Vendor(ABC):
     def answer(self, request: Request) -> Answer:
         try:
             self.admit(request)
+            budget = self.meter.spend(request.path)
+            if budget and budget.left < 0:
+                return self._with_rate(self.exceeded(budget), budget)
             if len(request.body) > self.max_body:
                 raise Refusal(413, f"over {self.max_body} bytes")
-            return self._routed(request)
+            return self._with_rate(self._routed(request), budget)
         except Refusal as refusal:
             return self.error(refusal.status, refusal.message, refusal.code)
         except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
             return self.error(400, f"malformed request ({type(error).__name__})")
+
+    def exceeded(self, budget: Budget) -> Answer:  # noqa: ARG002 - for those who say which rate it was
+        """A call too many."""
+        return self.error(429, "too many requests")
+
+    def rate_headers(self, budget: Budget) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 - most vendors say nothing
+        """What the vendor says of its rate beside an answer; Retry-After where it gives one."""
+        return ()
+
+    def _with_rate(self, answer: Answer, budget: Budget | None) -> Answer:
+        return replace(answer, headers=(*answer.headers, *self.rate_headers(budget))) if budget else answer
 
     def bad(self, row: object) -> bool:
         return bool(self.refused and self.refused.search(json.dumps(row, default=str)))

@@ -10,7 +10,8 @@ import re
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Literal, Self, get_args
 from urllib.parse import parse_qsl, urlsplit
 
 from activations.sandbox.page import page
+from activations.sandbox.rate import Meter
 from activations.sandbox.shelves import Shelves
 from activations.sandbox.vendor import Answer, Request, Vendor
 from activations.sandbox.vendors import VENDORS
@@ -34,15 +36,24 @@ class Demand:
 
 
 class VendorSandbox:
-    """`folder`: where the vendors' state is kept over restarts; None keeps it in memory."""
+    """`folder`: where the vendors' state is kept over restarts; None keeps it in memory. `clock`, in seconds, is what
+    their rate limits go by."""
 
     def __init__(
-        self, host: str, port: int, folder: Path | None = None, vendors: Iterable[type[Vendor]] = VENDORS
+        self,
+        host: str,
+        port: int,
+        folder: Path | None = None,
+        vendors: Iterable[type[Vendor]] = VENDORS,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.vendors: dict[str, Vendor] = {
             kind.name: kind(Shelves(folder / f"{kind.name}.jsonl" if folder else None)) for kind in vendors
         }
+        for vendor in self.vendors.values():
+            vendor.meter = Meter(vendor.rates, clock)
         self.calls: Counter[str] = Counter()
+        self._under_way: Counter[str] = Counter()
         self.slow_seconds = 1.0
         self._demands: dict[str, deque[Demand]] = defaultdict(deque)
         self._lock = threading.Lock()
@@ -93,6 +104,19 @@ class VendorSandbox:
             self.calls[vendor] += 1
             waiting = self._demands[vendor]
             return waiting.popleft() if waiting else None
+
+    @contextmanager
+    def connected(self, vendor: str) -> Iterator[bool]:
+        """While a call is under way; false when it is one more than the vendor takes at a time."""
+        most = self.vendors[vendor].connections
+        with self._lock:
+            self._under_way[vendor] += 1
+            taken = most is None or self._under_way[vendor] <= most
+        try:
+            yield taken
+        finally:
+            with self._lock:
+                self._under_way[vendor] -= 1
 
     def answer(self, vendor: str, request: Request) -> Answer:
         with self._lock:
@@ -150,7 +174,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reply(Answer(200, self.sandbox.page(), (("Content-Type", "text/html; charset=utf-8"),)))
         if vendor not in self.sandbox.vendors:
             return self._reply(Answer(404, {"message": "no such vendor", "vendors": sorted(self.sandbox.vendors)}))
-        return self._call(vendor, request)
+        with self.sandbox.connected(vendor) as taken:
+            if not taken:
+                return self._reply(self.sandbox.vendors[vendor].error(429, "too many connections"))
+            return self._call(vendor, request)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_one_call  # noqa: N815, RUF100 - http.server's names
 

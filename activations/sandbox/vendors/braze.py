@@ -1,8 +1,10 @@
 """Braze's user endpoints."""
 
 import json
+from math import ceil
 from typing import Any
 
+from activations.sandbox.rate import Budget, Rate
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
 _KINDS = ("attributes", "events", "purchases")
@@ -12,6 +14,7 @@ class BrazeVendor(Vendor):
     name = "braze"
     title = "Braze"
     max_body = 4_000_000
+    rates = (Rate(3_000, 3, "/users/track"), Rate(20_000, 60, "/users/delete"))
 
     def admit(self, request: Request) -> None:
         if not request.headers.get("authorization", "").startswith("Bearer "):
@@ -19,6 +22,11 @@ class BrazeVendor(Vendor):
 
     def error(self, status: int, message: str, code: str | None = None) -> Answer:
         return Answer(status, {"message": message})
+
+    def rate_headers(self, budget: Budget) -> tuple[tuple[str, str], ...]:
+        """No Retry-After: its windows end on the clock, and say when."""
+        said = {"Limit": budget.rate.calls, "Remaining": max(0, budget.left), "Reset": ceil(budget.ends)}
+        return tuple((f"X-RateLimit-{name}", str(value)) for name, value in said.items())
 
     @route("POST", "/users/track")
     def track(self, request: Request) -> Answer:
@@ -34,7 +42,7 @@ class BrazeVendor(Vendor):
             if index not in wrong:
                 self._apply(row)
         said: dict[str, Any] = {"message": "success", "attributes_processed": len(rows) - len(errors)}
-        return Answer(201, {**said, "errors": errors} if errors else said, (("X-RateLimit-Limit", "50000"),))
+        return Answer(201, {**said, "errors": errors} if errors else said)
 
     @route("POST", "/users/delete")
     def delete(self, request: Request) -> Answer:

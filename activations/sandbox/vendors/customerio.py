@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from activations.sandbox.rate import Rate
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
 
@@ -10,6 +11,7 @@ class CustomerIoVendor(Vendor):
     name = "customerio"
     title = "Customer.io"
     max_body = 500_000
+    rates = (Rate(100, 1),)  # it says nothing of them: neither headers nor Retry-After
 
     def admit(self, request: Request) -> None:
         if not request.headers.get("authorization", "").startswith("Basic "):
@@ -25,7 +27,7 @@ class CustomerIoVendor(Vendor):
     @route("POST", "/api/v2/batch")
     def batch(self, request: Request) -> Answer:
         rows = at_most(100_000, request.json()["batch"], "objects")
-        wrong = {index for index, row in enumerate(rows) if self.bad(row) or len(json.dumps(row)) > 32_000}
+        wrong = {index for index, row in enumerate(rows) if self.bad(row) or _too_large(row)}
         for index, row in enumerate(rows):
             if index not in wrong:
                 self._apply(row)
@@ -47,3 +49,9 @@ class CustomerIoVendor(Vendor):
             return
         kept = {name: value for name, value in {**(known or {}), **attributes}.items() if value not in (None, "")}
         self.shelves.put("people", key, {"id": key, **kept})
+
+
+def _too_large(row: dict[str, Any]) -> bool:
+    attributes, key = row.get("attributes", {}), str(row["identifiers"]["id"])
+    long = any(len(name.encode()) > 150 for name in (key, *attributes))
+    return len(json.dumps(row)) > 32_000 or len(attributes) > 300 or long

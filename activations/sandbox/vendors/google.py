@@ -3,6 +3,7 @@ then members that match `refused` are counted, and named where the sandbox's `na
 
 from typing import Any
 
+from activations.sandbox.rate import Rate
 from activations.sandbox.shelves import Shelves
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
@@ -13,6 +14,7 @@ _LISTS = "/v1/accountTypes/{type}/accounts/{account}/userLists"
 class GoogleVendor(Vendor):
     name = "google"
     title = "Google Data Manager"
+    rates = (Rate(300, 60), Rate(100_000, 86_400))
 
     def __init__(self, shelves: Shelves) -> None:
         super().__init__(shelves)

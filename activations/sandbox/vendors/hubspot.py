@@ -1,8 +1,10 @@
 """HubSpot's contacts and static lists. Contacts that match `refused` are errors of a 207, or with `strict` of the whole
 batch; every property exists."""
 
+from dataclasses import replace
 from typing import Any
 
+from activations.sandbox.rate import Budget, Rate
 from activations.sandbox.shelves import Shelves
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
@@ -15,6 +17,7 @@ _CONTACTS = "/crm/v3/objects/contacts"
 class HubSpotVendor(Vendor):
     name = "hubspot"
     title = "HubSpot"
+    rates = (Rate(190, 10), Rate(650_000, 86_400))
 
     def __init__(self, shelves: Shelves) -> None:
         super().__init__(shelves)
@@ -27,6 +30,17 @@ class HubSpotVendor(Vendor):
     def error(self, status: int, message: str, code: str | None = None) -> Answer:
         body = {"status": "error", "message": message, "correlationId": "0", "category": code or "VALIDATION_ERROR"}
         return Answer(status, {**body, **({"policyName": "SECONDLY"} if status == 429 else {})})
+
+    def exceeded(self, budget: Budget) -> Answer:
+        found = self.error(429, "You have reached your rate limit.", "RATE_LIMITS")
+        policy = "DAILY" if budget.rate.seconds > 10 else "TEN_SECONDLY_ROLLING"
+        return replace(found, body={**dict(found.body), "policyName": policy})  # type: ignore[call-overload]
+
+    def rate_headers(self, budget: Budget) -> tuple[tuple[str, str], ...]:
+        kind = "Daily" if budget.rate.seconds > 10 else "Max"
+        left = "Daily-Remaining" if budget.rate.seconds > 10 else "Remaining"
+        said = {kind: budget.rate.calls, left: max(0, budget.left), "Interval-Milliseconds": 10_000}
+        return tuple((f"X-HubSpot-RateLimit-{name}", str(value)) for name, value in said.items())
 
     @route("GET", _CONTACTS)
     def contacts(self, request: Request) -> Answer:

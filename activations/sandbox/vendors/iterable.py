@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from activations.sandbox.rate import Rate
 from activations.sandbox.shelves import Shelves
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
@@ -10,6 +11,7 @@ class IterableVendor(Vendor):
     name = "iterable"
     title = "Iterable"
     max_body = 4_000_000
+    rates = (Rate(5, 1, "/users/bulkUpdate"), Rate(5, 1, "/lists/(un)?subscribe"))
 
     def __init__(self, shelves: Shelves) -> None:
         super().__init__(shelves)
@@ -20,7 +22,8 @@ class IterableVendor(Vendor):
             raise Refusal(401, "Invalid API key", "BadApiKey")
 
     def error(self, status: int, message: str, code: str | None = None) -> Answer:
-        return Answer(status, {"code": code or "BadParams", "msg": message, "params": None})
+        word = "RateLimitExceeded" if status == 429 else "BadParams"
+        return Answer(status, {"code": code or word, "msg": message, "params": None})
 
     @route("GET", "/api/lists")
     def lists(self, request: Request) -> Answer:

@@ -3,11 +3,14 @@
 import hashlib
 import json
 import re
+from math import ceil
 from typing import Any
 
+from activations.sandbox.rate import Budget, Rate
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
 _JOBS, _PAGE = "/api/profile-bulk-import-jobs", 10
+_MEMBERS = "/relationships/profiles"
 _IDENTIFIERS = ("external_id", "email", "phone_number")
 
 
@@ -15,6 +18,7 @@ class KlaviyoVendor(Vendor):
     name = "klaviyo"
     title = "Klaviyo"
     max_body = 5_000_000
+    rates = tuple(Rate(calls, seconds, path) for path in (_JOBS, _MEMBERS) for calls, seconds in ((10, 1), (150, 60)))
 
     def admit(self, request: Request) -> None:
         if not request.headers.get("authorization", "").startswith("Klaviyo-API-Key "):
@@ -27,6 +31,11 @@ class KlaviyoVendor(Vendor):
     def error(self, status: int, message: str, code: str | None = None) -> Answer:
         error = {"id": "1", "status": status, "code": code or "invalid", "title": message, "detail": message}
         return Answer(status, {"errors": [{**error, "source": {"pointer": "/data"}}]})
+
+    def rate_headers(self, budget: Budget) -> tuple[tuple[str, str], ...]:
+        said = {"Limit": budget.rate.calls, "Remaining": max(0, budget.left), "Reset": ceil(budget.wait)}
+        wait = (("Retry-After", str(ceil(budget.wait))),) if budget.left < 0 else ()
+        return (*((f"RateLimit-{name}", str(value)) for name, value in said.items()), *wait)
 
     @route("GET", "/api/lists")
     def lists(self, request: Request) -> Answer:
@@ -46,6 +55,8 @@ class KlaviyoVendor(Vendor):
     def create_job(self, request: Request) -> Answer:
         data = request.json()["data"]
         profiles = at_most(10_000, data["attributes"]["profiles"]["data"], "profiles")
+        if any(len(json.dumps(profile)) > 100_000 for profile in profiles):
+            raise Refusal(400, "A profile is over 100 kB.", "payload_too_large")
         lists = [self.shelves.get("lists", entry["id"]) for entry in data["relationships"]["lists"]["data"]]
         if None in lists:
             raise Refusal(404, "A list with this id does not exist.", "not_found")

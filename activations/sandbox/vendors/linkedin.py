@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from activations.sandbox.rate import Rate
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
 
 class LinkedInVendor(Vendor):
     name = "linkedin"
     title = "LinkedIn matched audiences"
+    rates = (Rate(600, 60),)
 
     def admit(self, request: Request) -> None:
         if not request.headers.get("authorization", "").startswith("Bearer "):
@@ -16,7 +18,8 @@ class LinkedInVendor(Vendor):
             raise Refusal(400, "A version must be present", "VERSION_MISSING")
 
     def error(self, status: int, message: str, code: str | None = None) -> Answer:
-        return Answer(status, {"status": status, "message": message, "code": code or "INVALID_PARAMS"})
+        word = code or ("TOO_MANY_REQUESTS" if status == 429 else "INVALID_PARAMS")
+        return Answer(status, {"status": status, "message": message, "code": word})
 
     @route("GET", "/dmpSegments")
     def segments(self, request: Request) -> Answer:

@@ -11,6 +11,7 @@ _TITLES = {400: "Invalid Resource", 401: "API Key Invalid", 403: "Forbidden", 40
 class MailchimpVendor(Vendor):
     name = "mailchimp"
     title = "Mailchimp"
+    connections = 10
 
     def admit(self, request: Request) -> None:
         if not request.headers.get("authorization", "").startswith("Basic "):

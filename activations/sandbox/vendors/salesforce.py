@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from activations.sandbox.rate import Budget, Rate
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
 _CODES = {401: "INVALID_SESSION_ID", 403: "API_DISABLED_FOR_ORG", 404: "NOT_FOUND", 503: "SERVER_UNAVAILABLE"}
@@ -18,6 +19,7 @@ class SalesforceVendor(Vendor):
     name = "salesforce"
     title = "Salesforce"
     max_body: ClassVar[int] = 100_000_000
+    rates: ClassVar[tuple[Rate, ...]] = (Rate(100_000, 86_400),)
 
     def admit(self, request: Request) -> None:
         if request.path != "/services/oauth2/token" and not request.headers.get("authorization", "").startswith(
@@ -27,6 +29,13 @@ class SalesforceVendor(Vendor):
 
     def error(self, status: int, message: str, code: str | None = None) -> Answer:
         return Answer(status, [{"message": message, "errorCode": code or _CODES.get(status, "JSON_PARSER_ERROR")}])
+
+    def exceeded(self, budget: Budget) -> Answer:
+        return self.error(403, "TotalRequests Limit exceeded.", "REQUEST_LIMIT_EXCEEDED")
+
+    def rate_headers(self, budget: Budget) -> tuple[tuple[str, str], ...]:
+        used = budget.rate.calls - max(0, budget.left)
+        return (("Sforce-Limit-Info", f"api-usage={used}/{budget.rate.calls}"),)
 
     @route("POST", "/services/oauth2/token")
     def token(self, request: Request) -> Answer:

@@ -1,9 +1,11 @@
 """SendGrid's marketing contacts and mail. An import is pending when first asked about."""
 
 import hashlib
+from math import ceil
 from typing import Any
 from uuid import UUID
 
+from activations.sandbox.rate import Budget, Rate
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
 
 _LISTS = "/v3/marketing/lists"
@@ -13,6 +15,7 @@ class SendGridVendor(Vendor):
     name = "sendgrid"
     title = "SendGrid"
     max_body = 30_000_000
+    rates = (Rate(200, 60, "/v3/marketing/contacts"), Rate(600, 60, _LISTS))
 
     def admit(self, request: Request) -> None:
         if not request.headers.get("authorization", "").startswith("Bearer "):
@@ -20,6 +23,10 @@ class SendGridVendor(Vendor):
 
     def error(self, status: int, message: str, code: str | None = None) -> Answer:
         return Answer(status, {"errors": [{"message": message, "field": code, "help": None}]})
+
+    def rate_headers(self, budget: Budget) -> tuple[tuple[str, str], ...]:
+        said = {"limit": budget.rate.calls, "remaining": max(0, budget.left), "reset": ceil(budget.wait)}
+        return tuple((f"x-ratelimit-{name}", str(value)) for name, value in said.items())
 
     @route("GET", "/v3/scopes")
     def scopes(self, request: Request) -> Answer:
