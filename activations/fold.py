@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from activations.difference import SENT_BEFORE
 from activations.ledger import SCHEMA
 from activations.overtaken import mark_overtaken
-from activations.plan_sql import MOVED, SENT_BEFORE
+from activations.plan_sql import MOVED
 from activations.sync_file import Retry
 from activations.syncs import OpenSync
 from heddle.warehouse import Warehouse, literal

@@ -6,8 +6,10 @@ already is known from the ledger.
 
 import pyarrow as pa
 
+from activations.desired_sql import DESIRED
+from activations.difference import KNOWN, LEDGER
 from activations.mapping import SyncMapping
-from activations.plan_sql import CLASSIFIED, DESIRED, KEPT, LEDGER, MOVED
+from activations.plan_sql import CLASSIFIED, KEPT, MOVED
 from activations.preparation import Preparation, payload_of
 from heddle.warehouse import Warehouse, identifier, literal
 
@@ -27,12 +29,12 @@ def identify(wh: Warehouse, mapping: SyncMapping, preparation: Preparation) -> N
     columns = sorted({column for item in items for column in item.columns})
     _normalised(wh, columns, preparation)
     sync = literal(mapping.sync.sync)
-    for statement in (_named(), _duplicates(sync), _kept(sync)):
+    for statement in (_named(), _duplicates(sync), _kept()):
         wh.execute(statement)
     if mapping.sync.on_leave in ("remove", "delete"):
         version = literal(mapping.version)
-        _remapped(wh, sync, version, columns, preparation)
-        wh.execute(_moved(sync, version))
+        _remapped(wh, version, columns, preparation)
+        wh.execute(_moved(version))
 
 
 def _normalised(wh: Warehouse, columns: list[str], preparation: Preparation) -> None:
@@ -66,8 +68,8 @@ update {CLASSIFIED} as c set action = 'invalid', reason = 'duplicate_identifier'
 from (
     with holders as (
         select l.key_hash, l.identifier from {LEDGER} as l
-        inner join {CLASSIFIED} as o on o.key_hash = l.key_hash and o.action not in ('remove', 'gone')
         where l.sync = {sync} and l.held and l.identifier in (select identifier from {_IDENTIFIED})
+            and l.key_hash not in (select key_hash from {CLASSIFIED} where action in ('remove', 'gone'))
             and l.key_hash not in (
                 select i.key_hash from {_IDENTIFIED} as i where i.key_hash = l.key_hash and i.identifier <> l.identifier
             )
@@ -85,17 +87,17 @@ from (
 where wrong.key_hash = c.key_hash"""
 
 
-def _kept(sync: str) -> str:
+def _kept() -> str:
     return f"""
 update {CLASSIFIED} as c set reason = '{KEPT}'
-from {LEDGER} as l
-where l.sync = {sync} and l.key_hash = c.key_hash and c.action = 'remove'
+from {KNOWN} as l
+where l.key_hash = c.key_hash and c.action = 'remove'
     and l.identifier in (
         select identifier from {CLASSIFIED} where action in ('add', 'change') and identifier is not null
     )"""
 
 
-def _remapped(wh: Warehouse, sync: str, version: str, columns: list[str], preparation: Preparation) -> None:
+def _remapped(wh: Warehouse, version: str, columns: list[str], preparation: Preparation) -> None:
     """Rows that were sent under another mapping: the ledger's identifier may differ for the mapping's sake alone, so
     old and new are compared as this mapping makes them, of the columns that were kept. Those that differ are noted."""
     wh.execute(f"create or replace temp table {_REMAPPED} (key_hash varchar, identifier varchar)")
@@ -104,7 +106,7 @@ def _remapped(wh: Warehouse, sync: str, version: str, columns: list[str], prepar
         f"create or replace temp table {_OLD} as select row_number() over () as place, c.key_hash, "
         f"cast(l.payload as varchar) as old, cast(json_object({pairs}) as varchar) as new "
         f"from {CLASSIFIED} as c inner join {DESIRED} as d on d.heddle_key = c.key_hash "
-        f"inner join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.key_hash and l.held "
+        f"inner join {KNOWN} as l on l.key_hash = c.key_hash and l.held "
         f"where c.action = 'change' and l.mapping_version <> {version} and l.identifier <> c.identifier"
     )
     total = int(str(wh.scalar(f"select count(*) from {_OLD}")))
@@ -124,7 +126,7 @@ def _old_identifier(old: str | None, new: str | None, preparation: Preparation) 
     return digest if digest != now else None
 
 
-def _moved(sync: str, version: str) -> str:
+def _moved(version: str) -> str:
     """A changed identifier is a new row to the destination, and the old one is still there."""
     return f"""
 insert into {CLASSIFIED} (key_hash, profile_id, member_key, action, reason, identifier, known_as, attempt)
@@ -133,7 +135,7 @@ select md5(c.key_hash || l.identifier), c.profile_id, c.member_key, 'remove',
         select identifier from {CLASSIFIED} where action in ('add', 'change') and identifier is not null
     ) then '{KEPT}' else '{MOVED}' end, l.identifier, c.key_hash, 1
 from {CLASSIFIED} as c
-inner join {LEDGER} as l on l.sync = {sync} and l.key_hash = c.key_hash and l.held
+inner join {KNOWN} as l on l.key_hash = c.key_hash and l.held
 left join {_REMAPPED} as r on r.key_hash = c.key_hash
 where md5(c.key_hash || l.identifier) not in (select key_hash from {CLASSIFIED} where key_hash is not null)
     and c.action = 'change' and l.ids is null and (l.mapping_version = {version} or r.key_hash is not null)

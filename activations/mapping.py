@@ -14,6 +14,7 @@ from heddle.errors import SyncError
 
 ENGINE_VARIABLES = frozenset({"as_of", "message_id"})
 RULES_VERSION = "1"  # raise it when a field rule changes what destinations receive: every row is sent again
+ROW_HASH = "json"  # how the hash of a row is made
 MESSAGE_KEY = ("profile_id", "member_key", "entered_at")
 
 
@@ -37,6 +38,7 @@ class SyncMapping:
     texts: Mapping[str, Renderer]
     columns: tuple[str, ...]
     version: str
+    former_version: str  # of the same mapping, where rows were hashed in the way before (activations/rehash.py)
 
     @property
     def key_fields(self) -> tuple[str, ...]:
@@ -73,8 +75,9 @@ def compile_mapping(sync: Sync, spec: ObjectSpec, templates: Templates) -> SyncM
     texts, named, sources = _texts(sync, spec, options, templates)
     columns = {column for item in fields for column in item.columns} | named | set(key)
     columns -= given
-    version = _version(sync, key, options, sources)
-    return SyncMapping(sync, spec, options, key, fields, texts, tuple(sorted(columns)), version)
+    said = _said(sync, key, options, sources)
+    versions = _version({**said, "row": ROW_HASH}), _version(said)
+    return SyncMapping(sync, spec, options, key, fields, texts, tuple(sorted(columns)), *versions)
 
 
 def object_options(sync: Sync, spec: ObjectSpec) -> Options:
@@ -120,8 +123,8 @@ def _texts(
     return texts, named, sources
 
 
-def _version(sync: Sync, key: tuple[str, ...], options: Options, sources: list[str]) -> str:
-    said = {
+def _said(sync: Sync, key: tuple[str, ...], options: Options, sources: list[str]) -> dict[str, object]:
+    return {
         "rules": RULES_VERSION,
         "to": [sync.destination, sync.object, sync.audience_name],
         "key": key,
@@ -131,4 +134,7 @@ def _version(sync: Sync, key: tuple[str, ...], options: Options, sources: list[s
         "options": options.model_dump(mode="json"),
         "templates": sources,
     }
+
+
+def _version(said: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,7 +1,9 @@
 """A merge of two people repeats no message: what was sent to one of them for an occurrence was sent to both."""
 
+from activations.desired_sql import DESIRED
+from activations.difference import LEDGER, SENT_BEFORE
 from activations.mapping import SyncMapping
-from activations.plan_sql import CLASSIFIED, DESIRED, LEDGER, SENT_BEFORE
+from activations.plan_sql import CLASSIFIED
 from heddle.warehouse import Warehouse, literal
 
 _MERGES = "identity.identity_merges"

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from activations import plan_sql
 from activations.contract import Batch
+from activations.desired_sql import DESIRED, rows_of
+from activations.difference import KNOWN, LEDGER, differ
 from activations.guard import judge
 from activations.identifiers import identify
 from activations.ledger import SCHEMA, count_rows
@@ -15,7 +17,8 @@ from activations.mapping import PlannedRow
 from activations.masking import mask_fields
 from activations.merged_people import carry_over
 from activations.preparation import Preparation, payload_of
-from activations.source import segment_verdict, source_relation
+from activations.rehash import rehash
+from activations.source import segment_verdict
 from activations.syncs import OpenSync
 from heddle.errors import RejectRecord
 from heddle.warehouse import Warehouse
@@ -68,16 +71,17 @@ def unguarded(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, in
 def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
     """Plans and seals; earlier plans of the sync that were not finished are superseded."""
     name = opened.sync.sync
-    held = count_rows(wh, f"select count(*) from {plan_sql.LEDGER} where sync = ? and held", [name])
+    held = count_rows(wh, f"select count(*) from {LEDGER} where sync = ? and held", [name])
     lost = held > 0 and opened.connector.holds(opened.target(as_of, held)) is False
     plan_id = f"{as_of:%Y%m%dT%H%M%S}-{name}-{secrets.token_hex(4)}"
     with wh.transaction():
-        mark = source_fingerprint(wh, opened)
-        _rebuild(wh, plan_sql.CLASSIFIED, plan_sql.classified(opened.mapping, as_of, lost))
+        rehash(wh, opened.mapping)
+        mark = differ(wh, opened.mapping, lost)
+        source_rows = rows_of(mark)
+        wh.execute(plan_sql.classified(opened.mapping, as_of, lost))
         identify(wh, opened.mapping, Preparation(opened.mapping, opened.connector, as_of))
         carry_over(wh, opened.mapping)
-        counts = _counts(wh)
-        source_rows = count_rows(wh, f"select count(*) from {plan_sql.DESIRED}")
+        counts = _counts(wh, source_rows)
         removals = sum(counts.get("remove", {}).get(reason, 0) for reason in (plan_sql.LEFT, *plan_sql.ABSENT))
         verdict = judge(opened.sync.guard, source_rows, removals, held, segment_verdict(wh, opened.sync))
         resync = "lost" if lost else "mapping" if counts.get("change", {}).get("mapping") else None
@@ -101,16 +105,9 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
             *_look(wh, opened, plan_id, as_of, held),
         )
         _record(wh, opened, plan, mark)
+        for table in (DESIRED, KNOWN, plan_sql.CLASSIFIED, plan_sql.NUMBERED):
+            wh.execute(f"drop table {table}")  # else the connection keeps their memory
     return plan
-
-
-def source_fingerprint(wh: Warehouse, opened: OpenSync) -> str:
-    """The desired rows as they are now, in one value. Leaves them in a temporary table."""
-    relation = source_relation(wh, opened.mapping)
-    _rebuild(wh, plan_sql.DESIRED, plan_sql.desired(relation, opened.mapping))
-    for statement in plan_sql.twins():
-        wh.execute(statement)
-    return str(wh.query(plan_sql.fingerprint(wh.dialect)).column(0)[0].as_py())
 
 
 def planned_row(row: Mapping[str, object]) -> PlannedRow:
@@ -126,12 +123,7 @@ def _seal(wh: Warehouse, opened: OpenSync, plan_id: str) -> None:
         wh.execute(plan_sql.sealed(opened.mapping, plan_id, first, first + _PART - 1))
 
 
-def _rebuild(wh: Warehouse, table: str, sql: str) -> None:
-    wh.execute(f"drop table if exists {table}")
-    wh.execute(sql)
-
-
-def _counts(wh: Warehouse) -> dict[str, dict[str, int]]:
+def _counts(wh: Warehouse, source_rows: int) -> dict[str, dict[str, int]]:
     found = wh.query(
         f"select action, coalesce(reason, '') as reason, count(*) as n from {plan_sql.CLASSIFIED} "
         "where action <> 'gone' group by 1, 2 order by 1, 2"
@@ -139,6 +131,9 @@ def _counts(wh: Warehouse) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for row in found.to_pylist():
         counts.setdefault(row["action"], {})[row["reason"]] = row["n"]
+    if equal := source_rows - count_rows(wh, f"select count(*) from {DESIRED}"):
+        unchanged = counts.setdefault("unchanged", {})
+        unchanged[""] = unchanged.get("", 0) + equal
     return counts
 
 

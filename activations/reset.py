@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from activations.desired_sql import DESIRED, desired, twins
 from activations.fold import RECEIPTS, WAITING
 from activations.ledger import SCHEMA, count_rows
-from activations.plan import source_fingerprint
-from activations.plan_sql import DESIRED
+from activations.source import source_relation
 from activations.sync_file import Sync
 from activations.syncs import open_sync
 from heddle.errors import SyncError
@@ -29,7 +29,8 @@ def forgetting(wh: Warehouse, settings: Settings, sync: Sync) -> Forgetting:
     opened = open_sync(settings, sync)
     try:
         with wh.transaction():
-            source_fingerprint(wh, opened)
+            wh.execute(desired(source_relation(wh, opened.mapping), opened.mapping))
+            twins(wh)
             wanted = "heddle_suppressed is null and heddle_invalid is null"
             again = count_rows(wh, f"select count(*) from {DESIRED} where {wanted}")
             held = count_rows(

@@ -1,7 +1,7 @@
 """Rows that were rejected, let go before their time: a person has repaired what was wrong."""
 
+from activations.difference import SENT_BEFORE
 from activations.ledger import SCHEMA
-from activations.plan_sql import SENT_BEFORE
 from heddle.warehouse import Warehouse
 
 _LEDGER = f"{SCHEMA}.activation_ledger"

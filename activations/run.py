@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 
 from activations.accounts import Account, AccountPaused
 from activations.delivery import Delivery, Progress, count_unsent, outcome_counts
+from activations.difference import source_fingerprint
 from activations.fold import fold
 from activations.ledger import SCHEMA, count_rows, ensure_tables
 from activations.pacing import audience_lock
 from activations.patience import Patience
-from activations.plan import Plan, make_plan, source_fingerprint
+from activations.plan import Plan, make_plan
 from activations.receipts import Polled, poll_receipts
 from activations.recovery import recover
 from activations.run_result import RUNS, RunResult, both, latest_result, stored_counts, stored_result, stored_run
@@ -77,7 +78,7 @@ def apply_plan(
     with _opened(settings, load_syncs(settings)[str(run["sync"])]) as opened:
         Account(wh, opened.connector.account(), opened.spec.limits, (patience or Patience()).clock).check()
         recover(wh, opened, resuming=plan_id)
-        if source_fingerprint(wh, opened) != run["fingerprint"]:
+        if source_fingerprint(wh, opened.mapping) != run["fingerprint"]:
             raise SyncError(
                 f"the source of {run['sync']} has moved since the plan {plan_id}",
                 opened.sync.where(),
@@ -149,7 +150,7 @@ def _resume(wh: Warehouse, opened: OpenSync, progress: Progress | None, patience
         "order by planned_at desc limit 1",
         [opened.sync.sync],
     ).to_pylist()
-    if not found or source_fingerprint(wh, opened) != found[0]["fingerprint"]:
+    if not found or source_fingerprint(wh, opened.mapping) != found[0]["fingerprint"]:
         return None
     recover(wh, opened, resuming=found[0]["plan_id"])
     return _apply(wh, opened, found[0]["plan_id"], progress, patience)

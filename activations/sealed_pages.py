@@ -8,11 +8,12 @@ from datetime import datetime
 import pyarrow as pa
 
 from activations.contract import Operation
+from activations.difference import SENT_BEFORE
 from activations.fold import LOG, PLAN
 from activations.ledger import SCHEMA, count_rows
 from activations.mapping import PlannedRow
 from activations.outcomes import Outcome, Rejected, Skipped
-from activations.plan_sql import GUARDED, KEPT, SENT_BEFORE
+from activations.plan_sql import GUARDED, KEPT
 from activations.preparation import NOTHING_EARLIER, Earlier, Preparation, payload_of
 from activations.settle import ROW_COLUMNS
 from activations.syncs import OpenSync

@@ -12,10 +12,10 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from activations.desired_sql import SUPPRESSIONS
 from activations.fold import IN_FLIGHT, LOG, MESSAGES, PLAN, fold
 from activations.ledger import SCHEMA
 from activations.outcomes import Accepted, Delivered, Outcome, Rejected, Skipped, Unknown
-from activations.plan_sql import SUPPRESSIONS
 from activations.sync_checks import refusable_field
 from activations.syncs import OpenSync
 from heddle.warehouse import Warehouse, literal
