@@ -1,6 +1,7 @@
 """From a desired state in the warehouse to a destination that acknowledged it."""
 
 from activations.connection_checks import ConnectionCheck, check_connections
+from activations.decide import decide_rows
 from activations.destinations import load_destinations
 from activations.ledger import ensure_tables
 from activations.plan import Plan
@@ -8,6 +9,7 @@ from activations.receipts import Polled
 from activations.reset import Forgetting, forgetting, reset_sync
 from activations.retry_rows import retry_rows
 from activations.row_history import RowHistory, former_ids, row_history
+from activations.rows_in_state import STATES, StateRow, rows_in_state
 from activations.run import apply_plan, plan_sync, poll_sync, preview_sync, run_sync
 from activations.run_result import RunResult
 from activations.side_by_side import Ended, run_side_by_side
@@ -18,6 +20,7 @@ from activations.waiting import due_receipts, waiting_deliveries
 from activations.yaml_file import Fault
 
 __all__ = [
+    "STATES",
     "AccountStatus",
     "ConnectionCheck",
     "Ended",
@@ -27,6 +30,7 @@ __all__ = [
     "Polled",
     "RowHistory",
     "RunResult",
+    "StateRow",
     "Sync",
     "SyncSet",
     "SyncStatus",
@@ -34,6 +38,7 @@ __all__ = [
     "answers_later",
     "apply_plan",
     "check_connections",
+    "decide_rows",
     "due_receipts",
     "ensure_tables",
     "forgetting",
@@ -46,6 +51,7 @@ __all__ = [
     "reset_sync",
     "retry_rows",
     "row_history",
+    "rows_in_state",
     "run_side_by_side",
     "run_sync",
     "sync_statuses",

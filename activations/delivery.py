@@ -177,13 +177,14 @@ def count_unsent(wh: Warehouse, plan_id: str) -> int:
 
 def outcome_counts(wh: Warehouse, plan_id: str) -> tuple[dict[str, int], dict[str, int]]:
     """Rows by status, and by `status: code` where there is a code; what a receipt came to counts in place of
-    `accepted`."""
+    `accepted`, and what a person decided in place of `unknown`."""
+    last = "status not in ('accepted', 'unknown') or (status = 'unknown' and l.status = 'accepted')"
     settled = (
-        f"and not (status = 'accepted' and op_id in (select op_id from {SCHEMA}.activation_log "
-        "where plan_id = ? and status <> 'accepted'))"
+        f"and not (status in ('accepted', 'unknown') and op_id in (select op_id from {SCHEMA}.activation_log "
+        f"where plan_id = ? and ({last})))"
     )
     found = wh.query(
-        f"select status, code, count(*) as n from {SCHEMA}.activation_log where plan_id = ? {settled} "
+        f"select status, code, count(*) as n from {SCHEMA}.activation_log as l where plan_id = ? {settled} "
         "group by 1, 2 order by 1, 2",
         [plan_id, plan_id],
     )

@@ -14,6 +14,8 @@ IN_FLIGHT, LOG = f"{SCHEMA}.activation_in_flight", f"{SCHEMA}.activation_log"
 LEDGER, PLAN = f"{SCHEMA}.activation_ledger", f"{SCHEMA}.activation_plan"
 MESSAGES = f"{SCHEMA}.message_ledger"
 RECEIPTS, WAITING = f"{SCHEMA}.activation_receipts", f"{SCHEMA}.activation_receipt_rows"
+# of several rows of the log about one operation: what a receipt came to, and what a person decided, are the last word
+LAST_WORD = "case status when 'accepted' then 2 when 'unknown' then 1 else 0 end"
 _LONGEST_WAIT = timedelta(days=7)
 _CHUNK = 500_000
 _COLUMNS = "action, key_hash, profile_id, member_key, row_hash, payload, removal, identifier, field_hashes"
@@ -48,15 +50,15 @@ def fold_receipt(wh: Warehouse, opened: OpenSync, plan_id: str, action: str, rec
 
 
 def _logged(span: str) -> str:
-    """The operations of the plan with their last outcome: what a receipt came to comes after what accepted it."""
+    """The operations of the plan with their last outcome; not those that a person let go again (decide.py)."""
     columns = ", ".join(f"p.{name}" for name in _COLUMNS.split(", "))
     return f"""
     select {columns}, g.status, g.code, g.message, g.retryable, g.receipt, g.attempt, g.ids
     from (select * from {PLAN} where {span}) as p
     inner join (
-        select *, row_number() over (partition by op_id order by case when status = 'accepted' then 1 else 0 end) as nth
+        select *, row_number() over (partition by op_id order by {LAST_WORD}) as nth
         from {LOG} where {span}
-    ) as g on g.op_id = p.op_id and g.nth = 1"""
+    ) as g on g.op_id = p.op_id and g.nth = 1 and g.status <> 'released'"""
 
 
 def _merged(source: str, as_of: datetime, opened: OpenSync, only: str, inserting: bool = False) -> str:
@@ -146,7 +148,7 @@ update {MESSAGES} set
     reason = coalesce(g.code || ': ' || g.message, g.code),
     sent_at = case when g.status in ('delivered', 'accepted') then cast(? as timestamp) end
 from (
-    select *, row_number() over (partition by op_id order by case when status = 'accepted' then 1 else 0 end) as nth
+    select *, row_number() over (partition by op_id order by {LAST_WORD}) as nth
     from {LOG} where {span}
 ) as g
-where g.nth = 1 and {named}.message_id = g.message_id and {named}.plan_id = g.plan_id"""
+where g.nth = 1 and g.status <> 'released' and {named}.message_id = g.message_id and {named}.plan_id = g.plan_id"""

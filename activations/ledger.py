@@ -67,6 +67,7 @@ DDL: tuple[str, ...] = (
         plan_id varchar not null, sync varchar not null, op_id bigint not null,
         action varchar not null, key_hash varchar not null, profile_id varchar, member_key varchar,
         status varchar not null,        -- delivered accepted rejected unknown skipped
+                                        -- released: a person said that it was not sent (heddle sync decide)
         code varchar, message varchar, retryable boolean,
         attempt bigint not null, "at" timestamp not null,
         message_id varchar, receipt varchar, ids json

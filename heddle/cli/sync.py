@@ -132,6 +132,7 @@ def apply(
 
 app.command("status")(sync_look.status)
 app.command("rows")(sync_look.rows)
+app.command("decide")(sync_repair.decide)
 app.command("retry")(sync_repair.retry)
 app.command("reset")(sync_repair.reset)
 

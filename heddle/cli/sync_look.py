@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from activations import account_statuses, former_ids, row_history, sync_statuses
+from activations import STATES, account_statuses, former_ids, load_syncs, row_history, rows_in_state, sync_statuses
 from heddle.cli.formats import Answer, Form, Json, Markdown, Section
 from heddle.cli.profile import outcome
 from heddle.errors import HeddleError
 from heddle.identity import find, open_identity
 from heddle.settings import Settings
 
+_KEY = 12  # characters of a key: enough to tell rows apart
 _COUNTS = (
     "held",
     "unsent",
@@ -58,16 +59,26 @@ def status(
 
 
 def rows(
-    identifier: Annotated[str, typer.Argument(help="A profile id of any age, TYPE:VALUE, or a bare value.")],
+    identifier: Annotated[
+        str | None,
+        typer.Argument(help="A profile id of any age, TYPE:VALUE, or a bare value; with --state a sync, or nothing."),
+    ] = None,
     sync: Annotated[str | None, typer.Option(help="Only this sync.")] = None,
-    limit: Annotated[int, typer.Option(help="How many attempts at most.", min=1)] = 20,
+    state: Annotated[str | None, typer.Option(help=f"The rows of a state instead: {', '.join(STATES)}.")] = None,
+    limit: Annotated[int, typer.Option(help="How many attempts, or rows, at most.", min=1)] = 20,
     as_json: Json = False,
     markdown: Markdown = False,
 ) -> None:
-    """Show what happened to a person: their rows in every sync, why one is not sent, and every attempt.
+    """Show what happened to a person: their rows in every sync, why one is not sent, and every attempt. Or, with
+    --state, which rows a sync keeps back.
 
-    Example: `heddle sync rows email:anna@example.com --sync smtp_abandoned_cart`
+    Example: `heddle sync rows email:anna@example.com`, or `heddle sync rows smtp_abandoned_cart --state unknown`
     """
+    if state:
+        _rows_in_state(state, sync or identifier, limit, Form.of(as_json, markdown))
+        return
+    if identifier is None:
+        raise typer.BadParameter("name a person, or a state with --state")
     with open_identity(Settings.load()) as wh:
         subject = find(wh, identifier)
         if subject.profile_id is None:
@@ -93,3 +104,26 @@ def rows(
     if not states and not attempts:
         sections = [Section(title, text="no sync has a row of this person, and none was ever sent")]
     Answer(history, sections).show(Form.of(as_json, markdown))
+
+
+def _rows_in_state(state: str, sync: str | None, limit: int, form: Form) -> None:
+    if state not in STATES:
+        raise typer.BadParameter(f"{state!r} is not one of {', '.join(STATES)}", param_hint="--state")
+    if sync:
+        load_syncs(Settings.load())[sync]  # an unknown name is an error, not an empty table
+    with open_identity(Settings.load()) as wh:
+        found, total = rows_in_state(wh, state, sync, limit)
+    title = f"{total:,} rows {state}" + (f", the first {len(found)}" if total > len(found) else "")
+    columns = ["sync", "key", "profile", "member", "why", "message", "failures", "next try", "since"]
+    body = [
+        [one.sync, (one.key or "")[:_KEY], one.profile_id, one.member_key or "", one.why or "", one.message or "",
+         one.failures, one.retry_at, one.since]
+        for one in found
+    ]  # fmt: skip
+    if state == "unknown":
+        columns.append("message id")
+        body = [[*row, one.message_id or ""] for row, one in zip(body, found, strict=True)]
+    sections = [Section(title, columns, body)] if found else [Section(title)]
+    ask = "look in the destination's log, then `heddle sync decide SYNC KEY sent` or `not-sent`"
+    closing = [ask] if found and state == "unknown" else []
+    Answer({"state": state, "total": total, "rows": found}, sections, closing).show(form)

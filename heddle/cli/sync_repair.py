@@ -1,12 +1,13 @@
-"""`heddle sync retry` and `heddle sync reset`: what a person decides about rows that were tried."""
+"""`heddle sync retry`, `decide` and `reset`: what a person decides about rows that were tried."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from typing import Annotated
 
 import typer
 
-from activations import Forgetting, ensure_tables, forgetting, load_syncs, reset_sync, retry_rows
+from activations import Forgetting, decide_rows, ensure_tables, forgetting, load_syncs, reset_sync, retry_rows
 from heddle.cli.terminal import err, out, shown
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse, open_warehouse, prepare_warehouse, publish, run_lock
@@ -31,6 +32,32 @@ def retry(
         out.print(f"see them with `heddle sync plan {name}`; the next run sends them", markup=False)
     elif not quarantined:
         out.print("rows that were given up need --quarantined", markup=False)
+
+
+class Fate(Enum):
+    """What became of a row of which the engine cannot know."""
+
+    SENT = "sent"
+    NOT_SENT = "not-sent"
+
+
+def decide(
+    name: Name,
+    key: Annotated[str, typer.Argument(help="A key that `heddle sync rows NAME --state unknown` shows, or `all`.")],
+    fate: Annotated[Fate, typer.Argument(help="What the destination's own log says.")],
+) -> None:
+    """Say of an unknown row whether it arrived: `sent` is never sent again, `not-sent` is in the next plan.
+
+    Example: `heddle sync decide smtp_abandoned_cart 3f9a0c2b71de sent`
+    """
+    settings = Settings.load()
+    sync = load_syncs(settings)[name]
+    with _writing(settings) as wh:
+        decided = decide_rows(wh, settings, sync, [] if key == "all" else [key], fate is Fate.SENT)
+    said = "count as sent" if fate is Fate.SENT else "were not sent"
+    out.print(f"{shown(decided)} rows of {name} {said}", markup=False)
+    if decided and fate is Fate.NOT_SENT:
+        out.print("the next run sends those that are still wanted", markup=False)
 
 
 def reset(

@@ -12,12 +12,13 @@ from fake_destination import FakeConnector, calls, held
 from killable_warehouse import KillableWarehouse, Killed
 from sync_workspace import AS_OF, IMPATIENT, MESSAGES, RECORDS, Workspace
 
-from activations import Sync, run_sync
+from activations import Sync, decide_rows, rows_in_state, run_sync
+from activations.contract import Batch
+from activations.outcomes import Unknown
+from heddle.errors import StopSync, SyncError
 from heddle.warehouse import open_warehouse
 
 ROWS = 8
-DESTINATIONS = Path(__file__).parents[2] / "docs" / "destinations.md"
-DECISIONS = [part.strip() for part in DESTINATIONS.read_text().split("```sql\n")[1].split("```")[0].split(";")][:4]
 
 
 def run_until_done(workspace: Workspace, text: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,17 +97,56 @@ def test_a_person_decides_about_an_unknown_mail(workspace: Workspace, monkeypatc
     workspace.people(2)
     kill(workspace, sync, monkeypatch)
     assert workspace.run(sync).outcomes == {"unknown": 2}
-    listed, arrived, told, again = DECISIONS
-    rows = workspace.wh.query(listed).to_pylist()
-    assert {row["profile_id"] for row in rows} == {"p0", "p1"} and all(row["message_id"] for row in rows)
-    keys = {row["profile_id"]: row["key_hash"] for row in rows}
-    for statement in (arrived, told):
-        workspace.wh.execute(statement.replace("KEY_HASH", keys["p0"]).replace("SYNC", "mails"))
-    workspace.wh.execute(again.replace("KEY_HASH", keys["p1"]).replace("SYNC", "mails"))
+    rows, total = rows_in_state(workspace.wh, "unknown", "mails")
+    assert total == 2 and all(row.message_id for row in rows)
+    keys = {str(row.profile_id): str(row.key) for row in rows}
+    assert decide_rows(workspace.wh, workspace.settings, sync, [keys["p0"][:12]], sent=True) == 1
+    assert decide_rows(workspace.wh, workspace.settings, sync, [keys["p1"]], sent=False) == 1
+    assert rows_in_state(workspace.wh, "unknown") == ([], 0)
     assert workspace.run(sync).planned == {"add": {"new": 1}, "unchanged": {"": 1}}
     assert [call["key"].split("|")[0] for call in calls(workspace.settings.outbox)] == ["p1"]
-    sent = "select count(*) from activations.message_ledger where status = 'sent'"
-    assert workspace.value(sent) == 2
+    assert workspace.value("select count(*) from activations.message_ledger where status = 'sent'") == 2
+    assert workspace.plan(sync).counts == {"unchanged": {"": 2}}
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_decision_outlasts_the_plan_that_stopped_in_doubt(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, sent: bool
+) -> None:
+    """The plan is folded again when it is resumed; what the log says last is what a person said."""
+    sync = workspace.sync(MESSAGES)
+    workspace.people(4)
+    monkeypatch.setattr(FakeConnector, "decide", staticmethod(_in_doubt))
+    with pytest.raises(StopSync):
+        workspace.run(sync)
+    monkeypatch.setattr(FakeConnector, "decide", staticmethod(lambda batch, i: None))
+    assert workspace.value("select status from activations.activation_runs") == "stopped"
+    assert decide_rows(workspace.wh, workspace.settings, sync, [], sent) == 3
+    resumed = workspace.run(sync)
+    assert resumed.resumed and resumed.outcomes.get("unknown") is None
+    assert resumed.outcomes["delivered"] == 4 if sent else resumed.outcomes == {"released": 3, "delivered": 4}
+    assert len(calls(workspace.settings.outbox)) == (1 if sent else 4)
+    assert workspace.plan(sync).counts == {"unchanged": {"": 4}}
+
+
+def _in_doubt(batch: Batch, index: int) -> Unknown | None:
+    if len(batch.operations) == 1:
+        raise StopSync("nobody answers")
+    return Unknown("the connection broke")
+
+
+def test_a_decision_is_about_rows_that_are_unknown(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = workspace.sync(MESSAGES)
+    workspace.people(2)
+    kill(workspace, sync, monkeypatch)
+    workspace.run(sync)
+    for key, said in (("ffff0000ffff", "stands for 0"), ("f", "too short"), ("' or 1=1 --", "stands for 0")):
+        with pytest.raises(SyncError, match=said):
+            decide_rows(workspace.wh, workspace.settings, sync, [key], sent=True)
+    with pytest.raises(SyncError, match="go out again by themselves"):
+        decide_rows(workspace.wh, workspace.settings, workspace.sync(RECORDS), [], sent=True)
+    assert rows_in_state(workspace.wh, "unknown", limit=1)[1] == 2
+    assert decide_rows(workspace.wh, workspace.settings, sync, [], sent=True) == 2
 
 
 SCRIPT = """
