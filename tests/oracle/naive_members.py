@@ -44,8 +44,21 @@ class Candidate:
 
 def members(text: str, world: World, as_of: datetime) -> set[Member]:
     """(profile_id, member_key) of everybody in the segment, at `as_of` (naive UTC)."""
-    segment = yaml.load(text, Loader=yaml.BaseLoader)
-    return Evaluation(segment, Clock(as_of, ZoneInfo(world.zone))).members(world)
+    return members_of(yaml.load(text, Loader=yaml.BaseLoader), world, as_of)
+
+
+def members_of(segment: Mapping[str, Any], world: World, as_of: datetime) -> set[Member]:
+    """The same, of a file that was read."""
+    return Evaluation(as_texts(segment), Clock(as_of, ZoneInfo(world.zone))).members(world)
+
+
+def as_texts(value: Any) -> Any:
+    """Every value as a file spells it."""
+    if isinstance(value, Mapping):
+        return {key: as_texts(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_texts(inner) for inner in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class Evaluation:

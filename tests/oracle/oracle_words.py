@@ -54,7 +54,13 @@ RELATIONS: dict[str, tuple[str, str, dict[str, str]]] = {
 TRACKED = ["plan", "lifetime_value"]
 # city -> degrees north and east; the files of places and of uploaded lists
 PLACES = {"Kraków": (50.06, 19.94), "Gdynia": (54.52, 18.53), "Wieliczka": (49.99, 20.06), "Quito": (-0.22, -78.51)}
-LISTS = {"guests": [("email", " A1@x.example "), ("email", "nobody@x.example"), ("user_id", "u2"), ("user_id", "u2")]}
+LISTS = {
+    "guests": [
+        *(("email", " A1@x.example "), ("email", "nobody@x.example"), ("user_id", "u2"), ("user_id", "u2")),
+        *(("user_id", "U3"), ("email", "a4@x.example"), ("phone", "u6"), ("phone", "U7"), ("email", "A9@X.example")),
+        *(("user_id", f"u{number}") for number in range(10, 60, 3)),
+    ]
+}
 CHANNELS = ["email", "sms"]
 PURPOSES = ["marketing", "service"]
 STORED = ["club", "vip", "carts"]

@@ -1,6 +1,8 @@
 """Valid segments over the words of the oracle, as data; `written` makes the file of it."""
 
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
+from random import Random
 from typing import Any
 
 import yaml
@@ -33,7 +35,6 @@ from random_world import (
     STATUSES,
 )
 
-Draw = st.DrawFn
 Data = dict[str, Any]
 TEXTS = {
     "city": CITIES,
@@ -68,55 +69,98 @@ POSITIVE = [
 NEGATIVE = ["did_not", "did_not", "has_no", "not_in_segment"]
 LOGIC = ["any_of", "all_of", "none_of"]
 WINDOWS = ("within_last", "between", "since", "ever")
-yes = st.sampled_from([True, "yes"])
-no = st.sampled_from([False, "no"])
-chance = st.sampled_from([False, False, False, False, False, False, True])
+TRIES, AS_IT_COMES = 8, 0.06
+Finds = Callable[[Data], Collection[Any]]
 
 
 def written(segment: Data) -> str:
     return yaml.safe_dump(segment, sort_keys=False, allow_unicode=True, width=100)
 
 
-@st.composite
-def segments(draw: Draw, today: date) -> Data:
+def segments(today: date) -> st.SearchStrategy[Data]:
+    """Any segment. The seed alone is drawn: Hypothesis would come back to the same few segments again and again."""
+    return st.integers(0, 2**62).map(lambda seed: Segments(Random(seed), today).any())
+
+
+class Segments:
     """Up to four rules, nested up to three deep; days are near `today`."""
-    rules = Rules(draw, today)
-    found: Data = {"segment": "case", "title": "Case"}
-    per = draw(st.sampled_from([None, None, None, "cart_id", "child_id", "order_id", "product_id"]))
-    # few lines: a segment that finds nobody shows nothing
-    lines = [rules.rule(depth=0) for _ in range(draw(st.sampled_from([1, 1, 1, 1, 2, 3])))]
-    if per is not None:
-        found["per"] = per
-        lines.insert(draw(st.integers(0, len(lines))), rules.keyed(per))
-    found["who"] = lines
-    if draw(chance):
-        found["exclude"] = draw(st.lists(st.sampled_from(STORED), min_size=1, max_size=2, unique=True))
-    if draw(chance):
-        found["top"] = rules.top()
-    for split, salt in (("sample", "spring"), ("holdout", "autumn")):
-        if draw(chance):
-            found[split] = {"percent": draw(st.sampled_from([50, "33.33%", 0.01, 100, "10 %"])), "salt": salt}
-    return found
+
+    def __init__(self, random: Random, today: date) -> None:
+        self.random, self.rules = random, Rules(random, today)
+
+    def any(self) -> Data:
+        return self.telling(lambda segment: ())
+
+    def telling(self, finds: Finds) -> Data:
+        """A segment that mostly shows something: each line is drawn up to TRIES times until `finds` says that it takes
+        somebody away and leaves somebody. Some lines are taken as they come."""
+        rules = self.rules
+        found: Data = {"segment": "case", "title": "Case", "who": []}
+        per = rules.one([None, None, None, None, None, "cart_id", "child_id", "order_id", "product_id"])
+        if per is not None:
+            found["per"] = per
+            self._kept(found, lambda: {"who": [rules.keyed(per)]}, finds)
+        for _ in range(rules.one([1, 1, 2, 2, 3] if per is None else [0, 1, 1, 2])):
+            verb = rules.verb(depth=0)
+            self._kept(found, lambda verb=verb: {"who": [rules.of(verb, depth=0)]}, finds)
+        self.random.shuffle(found["who"])
+        for name, make in self._ends().items():
+            if rules.maybe():
+                self._kept(found, lambda name=name, make=make: {name: make()}, finds)
+        return found
+
+    def _ends(self) -> dict[str, Callable[[], Any]]:
+        rules = self.rules
+        percents = [50, "33.33%", 0.01, 100, "10 %"]
+        return {
+            "exclude": lambda: rules.some(STORED, 2),
+            "top": rules.top,
+            "sample": lambda: {"percent": rules.one(percents), "salt": "spring"},
+            "holdout": lambda: {"percent": rules.one(percents), "salt": "autumn"},
+        }
+
+    def _kept(self, found: Data, make: Callable[[], Data], finds: Finds) -> None:
+        """Adds what `make` draws to the segment: the first that takes somebody away and leaves somebody, else one that
+        leaves somebody."""
+        before = len(finds(found))
+        tries = 1 if self.random.random() < AS_IT_COMES else TRIES
+        best: Data | None = None
+        for _ in range(tries):
+            drawn = make()
+            candidate = {**found, **drawn, "who": [*found["who"], *drawn.get("who", ())]}
+            left = len(finds(candidate))
+            best = candidate if left or best is None else best
+            if left and left != before:
+                break
+        found.update(best or {})
 
 
 class Rules:
     """Draws rules; each verb is a method."""
 
-    def __init__(self, draw: Draw, today: date) -> None:
-        self.draw, self.today = draw, today
+    def __init__(self, random: Random, today: date) -> None:
+        self.random, self.today = random, today
 
     def one(self, values: Any) -> Any:
-        return self.draw(st.sampled_from(list(values)))
+        return self.random.choice(list(values))
 
     def some(self, values: Any, most: int = 3) -> list[Any]:
-        return self.draw(st.lists(st.sampled_from(list(values)), min_size=1, max_size=most, unique=True))
+        every = list(values)
+        return self.random.sample(every, self.random.randint(1, min(most, len(every))))
 
     def maybe(self) -> bool:
-        return self.draw(chance)
+        return self.random.random() < 1 / 7
+
+    def yes_or_no(self) -> Any:
+        return self.one([True, "yes", False, "no"])
 
     def rule(self, depth: int) -> Data:
-        verbs = [*POSITIVE, *NEGATIVE, *(LOGIC if depth < 3 else [])]
-        verb = self.one(verbs)
+        return self.of(self.verb(depth), depth)
+
+    def verb(self, depth: int) -> str:
+        return str(self.one([*POSITIVE, *NEGATIVE, *(LOGIC if depth < 3 else [])]))
+
+    def of(self, verb: str, depth: int) -> Data:
         if verb in LOGIC:
             return {verb: [self.rule(depth + 1) for _ in range(self.one([1, 2, 2, 3]))]}
         found: Data = getattr(self, verb)()
@@ -159,7 +203,7 @@ class Rules:
 
     def operator(self, name: str, kind: str) -> Data:
         if self.maybe():
-            return {"is_set": self.draw(st.one_of(yes, no))}
+            return {"is_set": self.yes_or_no()}
         made: Data = getattr(self, f"of_{kind}")(name)
         return made
 
@@ -186,7 +230,7 @@ class Rules:
         return {operator: plain(self.one(values))}
 
     def of_boolean(self, name: str) -> Data:
-        return {self.one(["is", "is_not"]): self.draw(st.one_of(yes, no))}
+        return {self.one(["is", "is_not"]): self.yes_or_no()}
 
     def of_list(self, name: str) -> Data:
         match operator := self.one(["includes_any", "includes_all", "size"]):
@@ -269,7 +313,7 @@ class Rules:
         every = list(words or (*EVENTS, *GROUPS))
         happens = [word for word in every if same is None or same in event_fields(word)]
         steps = [self.step("did", happens)]
-        for verb in self.draw(st.lists(st.sampled_from(["then", "then", "then_not"]), min_size=1, max_size=3)):
+        for verb in [self.one(["then", "then", "then_not"]) for _ in range(self.one([1, 2, 3]))]:
             steps.append(self.step(verb, happens if verb == "then" else [*EVENTS, *GROUPS]))
         window = {"within_last": self.one(SPANS)} if self.maybe() else {}
         return {"sequence": steps, **({"same": same} if same else {}), **window}
@@ -293,7 +337,7 @@ class Rules:
             case "since":
                 return {"since": self.one([*EVENTS, *GROUPS])}
             case "ever":
-                return {"ever": self.draw(yes)}
+                return {"ever": self.one([True, "yes"])}
         return {}
 
     def where(self, fields: dict[str, str]) -> Data:
@@ -307,7 +351,7 @@ class Rules:
 
     def times(self) -> Data:
         """Durations that leave something between them."""
-        shorter, longer = sorted(self.draw(st.lists(st.integers(0, len(SPANS) - 1), min_size=2, max_size=2)))
+        shorter, longer = sorted(self.random.randrange(len(SPANS)) for _ in range(2))
         match self.one(["older", "newer", "both"]):
             case "older":
                 return {"older_than": SPANS[shorter]}

@@ -1,10 +1,14 @@
-"""The smallest part of a world on which the oracle and the SQL still disagree, and a page to read about it."""
+"""The shortest segment and the smallest part of a world on which the oracle and the SQL still disagree, and a page
+to read about it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+import yaml
 from naive_world import Person, Record, World
+from random_segments import written
 from verdicts import compiled, disagreement
 
 Test = Callable[[World], bool]
@@ -19,6 +23,7 @@ class Disagreement(AssertionError):
 
 def report(text: str, world: World, as_of: datetime) -> str:
     """The segment, the instant, the people who are left and everything known of them, and who found whom."""
+    text = shortest(text, lambda candidate: _differs(candidate, world, as_of))
     sql = compiled(text, world.zone, as_of)
     small = smallest(world, lambda candidate: disagreement(text, candidate, as_of, sql) is not None)
     only_sql, only_oracle = disagreement(text, small, as_of, sql) or (set(), set())
@@ -31,6 +36,39 @@ def report(text: str, world: World, as_of: datetime) -> str:
         sql,
     ]
     return "\n".join(lines)
+
+
+def shortest(text: str, fails: Callable[[str], bool]) -> str:
+    """Takes away lines, words and values of the segment, one at a time, while it is still one and the test fails."""
+    data = yaml.safe_load(text)
+    while True:
+        shorter = (written(candidate) for candidate in _without_one(data))
+        found = next((candidate for candidate in shorter if fails(candidate)), None)
+        if found is None:
+            return written(data)
+        data = yaml.safe_load(found)
+
+
+def _differs(text: str, world: World, as_of: datetime) -> bool:
+    try:
+        sql = compiled(text, world.zone, as_of)
+        return disagreement(text, world, as_of, sql) is not None
+    except (AssertionError, LookupError, TypeError):
+        return False  # no segment any more
+
+
+def _without_one(value: Any) -> Iterator[Any]:
+    """Every way to take one thing away, the large ones first."""
+    if isinstance(value, dict):
+        yield from ({k: v for k, v in value.items() if k != key} for key in value)
+        yield from ({**value, key: less} for key, inner in value.items() for less in _without_one(inner))
+    if isinstance(value, list):
+        yield from (value[:place] + value[place + 1 :] for place in range(len(value)))
+        yield from (
+            [*value[:place], less, *value[place + 1 :]]
+            for place, inner in enumerate(value)
+            for less in _without_one(inner)
+        )
 
 
 def smallest(world: World, fails: Test) -> World:
