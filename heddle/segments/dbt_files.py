@@ -79,16 +79,8 @@ def segment_yml(source: SegmentFile, catalog: Catalog, commit: str | None) -> st
 def group_model(group: str, names: Sequence[str]) -> str:
     """A view over every stay in every segment of one source group."""
     header = "{{ config(materialized='view', " + _ENABLED.format(group=group) + ") }}"
-    text = "cast({} as {{{{ dbt.type_string() }}}})"
-    selects = [
-        f"select {text.format(repr(name))} as segment, profile_id, member_key, entered_at, left_at\n"
-        f"from {{{{ ref('segment_{name}') }}}}"
-        for name in names
-    ]
-    empty = ", ".join(f"{text.format('null')} as {column}" for column in ("segment", "profile_id", "member_key"))
-    times = ", ".join(f"cast(null as {{{{ dbt.type_timestamp() }}}}) as {c}" for c in ("entered_at", "left_at"))
-    body = "\nunion all\n".join(selects) or f"select {empty}, {times}\nwhere 1 = 0"
-    return f"{header}\n{body}\n"
+    segments = "".join(f"\n    '{name}': ref('segment_{name}')," for name in names)
+    return f"{header}\n{{{{ stays_of_segments({{{segments}\n}}) }}}}\n"
 
 
 def group_yml(group: str, names: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from orchestration import segment_page
 from orchestration.defs.identity import identity_metadata
 from orchestration.defs.resources import Heddle
 from orchestration.defs.segments import refreshes
+from orchestration.left_behind import left_behind
 from orchestration.progress import NodeCounter
 from orchestration.segment_facts import segment_facts
 
@@ -77,7 +78,7 @@ def dbt_definitions(manifest: Manifest, root: Path) -> dg.Definitions:
         with heddle.warehouse() as wh:
             selection = _selection(context, nodes, manifest, wh)
         args = ["build", "--exclude-resource-type", "unit_test", *selection]
-        results = run_dbt(heddle.settings, args, on_event=NodeCounter())
+        results = _caught_up(heddle, run_dbt(heddle.settings, args, on_event=NodeCounter()), manifest)
         _log_failures(context, results)
         yield from _materializations(context, heddle, results, nodes, refreshed)
         yield from _check_results(context, results, _check_keys(manifest, translator))
@@ -98,6 +99,16 @@ def run_verdict(context: dg.AssetExecutionContext, heddle: Heddle) -> None:
         raise dg.Failure("\n".join(problems), allow_retries=False)
 
 
+def _caught_up(heddle: Heddle, results: Sequence[NodeResult], manifest: Manifest) -> Sequence[NodeResult]:
+    """The results, after a second build of what a failed segment need not have kept from being built."""
+    again = left_behind(results, manifest)
+    if not again:
+        return results
+    args = ["build", "--indirect-selection", "empty", *_select(again, manifest)]
+    built = {result.unique_id: result for result in run_dbt(heddle.settings, args, on_event=NodeCounter())}
+    return [built.get(result.unique_id, result) for result in results]
+
+
 def _build_spec() -> dg.AssetSpec:
     return dg.AssetSpec(BUILD, group_name="transform", description="The last dbt build: nodes, seconds, what failed.")
 
@@ -115,8 +126,11 @@ def _selection(
     wanted = {uid for uid, key in nodes.items() if key in context.selected_asset_keys}
     if len(wanted) == len(nodes):
         return []
-    wanted |= never_built(wanted, manifest, wh)
-    # by their whole path: the plain name of the model `profiles` also selects everything in the folder of that name
+    return _select(wanted | never_built(wanted, manifest, wh), manifest)
+
+
+def _select(wanted: Collection[str], manifest: Manifest) -> list[str]:
+    """By their whole path: the plain name of the model `profiles` also selects the whole folder of that name."""
     return ["--select", *sorted("fqn:" + ".".join(manifest["nodes"][uid]["fqn"]) for uid in wanted)]
 
 
