@@ -9,12 +9,13 @@ import errno
 import io
 import json
 import re
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import IO, Any
+from urllib.parse import urlsplit
 
-import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -30,10 +31,13 @@ from activations.contract import (
     Target,
 )
 from activations.field_rules import email, phone
+from activations.file_places import Place, local_place
 from activations.masking import mask_fields
 from activations.outcomes import Delivered
+from activations.remote_places import PlaceConfig, remote_place
 from heddle.errors import StopSync
 
+_CHECK = "check the folder in destinations.yml, its credentials and its rights"
 Row = dict[str, Any]
 Key = tuple[str, ...]
 
@@ -50,10 +54,11 @@ class Edit:
         return _key(row, self.key_fields) not in self.touched
 
 
-class FilesConfig(Options):
-    """`folder` is below the outbox, or an absolute path, or a URL that fsspec knows."""
-
-    folder: str = "files"
+class FilesConfig(PlaceConfig):
+    """`folder` is below the outbox, or an absolute path, or a URL: `s3://bucket/path`, `sftp://user@host/path`, or one
+    more that fsspec knows. S3: `key_env` and `secret_env`, without which the machine's own role is asked; `region`;
+    `endpoint` of a store that is not Amazon's. SFTP: `password_env` or `private_key_env`, and the `host_key` of the
+    server ("ssh-ed25519 AAAA..."), which otherwise must be in ~/.ssh/known_hosts."""
 
 
 class FilesConnector(Connector):
@@ -61,9 +66,7 @@ class FilesConnector(Connector):
     Config = FilesConfig
 
     def __init__(self, config: Options, surroundings: Surroundings) -> None:
-        folder = FilesConfig.model_validate(config).folder
-        place = folder if "://" in folder else str(surroundings.outbox / folder)
-        self._files, self._folder = fsspec.core.url_to_fs(place)
+        self._config, self._surroundings = FilesConfig.model_validate(config), surroundings
 
     @classmethod
     def objects(cls) -> Mapping[str, ObjectSpec]:
@@ -73,44 +76,58 @@ class FilesConnector(Connector):
         return f"files:{self._folder}"
 
     def check(self) -> None:
-        self._files.makedirs(self._folder, exist_ok=True)
+        with self._answering(self._folder):
+            self._place.prepare()
 
     def holds(self, target: Target) -> bool:
-        return bool(self._files.exists(self._path(target)))
+        with self._answering(self._path(target)):
+            return self._place.exists(self._place.path(_name(target)))
 
     def send(self, batch: Batch) -> BatchResult:
         target = batch.target
         fresh = [] if batch.action == "remove" else [dict(operation.fields) for operation in batch.operations]
         touched = {_key(operation.fields, target.key_fields) for operation in batch.operations}
         edit = Edit(touched, fresh, target.key_fields)
-        path = self._path(target)
-        try:
-            self._files.makedirs(self._folder, exist_ok=True)
-            self._replace(path, edit, _FORMATS[target.object])
-        except OSError as error:
-            raise _unwritable(error, target, path) from None
+        with self._answering(self._path(target), f"the file of {target.sync} cannot be written"):
+            self._place.prepare()
+            with self._place.edited(self._place.path(_name(target))) as (old, new):
+                _FORMATS[target.object](old, new, edit)
         return BatchResult.same(batch, Delivered())
+
+    def close(self) -> None:
+        if "_place" in vars(self):
+            self._place.close()
 
     def preview(self, batch: Batch) -> str:
         rows = [json.dumps(mask_fields(operation.fields)) for operation in batch.operations]
         return "\n".join([f"{batch.action} {len(rows)} rows: {self._path(batch.target)}", *rows])
 
-    def _path(self, target: Target) -> str:
-        name = re.sub(r"[^A-Za-z0-9._-]+", "_", target.audience).strip("._") or target.sync
-        return f"{self._folder}/{name}.{target.object}"
+    @cached_property
+    def _place(self) -> Place:
+        """Opened when it is first needed: to look at a sync needs no server."""
+        if "://" in self._config.folder:
+            return remote_place(self._config, self._surroundings.secret)
+        return local_place(self._surroundings.outbox / self._config.folder)
 
-    def _replace(self, path: str, edit: "Edit", rewrite: "Rewrite") -> None:
-        """The file appears whole or not at all."""
-        partial = f"{path}.partial"
-        present = self._files.open(path, "rb") if self._files.exists(path) else nullcontext(None)
+    @property
+    def _folder(self) -> str:
+        parts = urlsplit(self._config.folder)
+        if "://" not in self._config.folder:
+            return self._place.folder
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+
+    def _path(self, target: Target) -> str:
+        return f"{self._folder}/{_name(target)}"
+
+    @contextmanager
+    def _answering(self, path: str, what: str = "the place of the files does not answer") -> Iterator[None]:
+        """Raises StopSync for what the place raises."""
         try:
-            with present as old, self._files.open(partial, "wb") as new:
-                rewrite(old, new, edit)
-            self._files.mv(partial, path)
-        except BaseException:
-            with suppress(OSError):
-                self._files.rm(partial)
-            raise
+            yield
+        except OSError as error:
+            raise _unusable(error, path, what) from None
+        except self._place.errors as error:
+            raise StopSync(f"{what} ({type(error).__name__})", path, _CHECK) from None
 
 
 def _spec(name: str) -> ObjectSpec:
@@ -136,12 +153,15 @@ def _key(row: Mapping[str, object], names: tuple[str, ...]) -> Key:
     return tuple(str(row.get(name, "")) for name in names)
 
 
-def _unwritable(error: OSError, target: Target, path: str) -> StopSync:
+def _name(target: Target) -> str:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", target.audience).strip("._") or target.sync
+    return f"{name}.{target.object}"
+
+
+def _unusable(error: OSError, path: str, what: str) -> StopSync:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    hint = "free disk space and run again" if full else "check the folder in destinations.yml and its rights"
-    return StopSync(
-        f"the file of {target.sync} cannot be written ({error.strerror or type(error).__name__})", path, hint
-    )
+    hint = "free disk space and run again" if full else _CHECK
+    return StopSync(f"{what} ({error.strerror or type(error).__name__})", path, hint)
 
 
 def _rewrite_csv(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
