@@ -27,6 +27,7 @@ planned as (
 ),
 ledger as (
     select sync, count(case when held then 1 end) as held,
+        count(case when held and not (status = 'accepted' and row_hash is null) then 1 end) as confirmed,
         count(case when status = 'rejected' then 1 end) as rejected,
         count(case when not held and status = 'rejected' then 1 end) as missing,
         count(case when status = 'rejected' and retry_at is not null then 1 end) as waiting,
@@ -44,7 +45,7 @@ select l.sync, l.destination, l.object, l.audience, l.status, l.as_of, coalesce(
     coalesce(h.waiting, 0) as waiting, coalesce(p.quarantined, 0) as quarantined, coalesce(h.unknown, 0) as unknown,
     coalesce(p.suppressed, 0) as suppressed, coalesce(p.invalid, 0) as invalid, coalesce(r.pending, 0) as receipts,
     cast(coalesce(r.pending_rows, 0) as bigint) as receipt_rows, coalesce(r.overdue, 0) as receipts_overdue,
-    case when h.held + h.missing > 0 then cast(h.held as double) / (h.held + h.missing) end as match_rate,
+    cast(h.confirmed as double) / nullif(h.confirmed + h.missing, 0) as match_rate,
     h.acked_at, l.guard_reason, l.error
 from latest as l
 left join planned as p on p.sync = l.sync
@@ -56,7 +57,7 @@ order by l.sync"""
 @dataclass(frozen=True)
 class SyncStatus:
     """Rows unless said otherwise; `receipts` and `receipts_overdue` count receipts. `match_rate` is the share of the
-    rows ever sent that the destination holds; None before anything was sent."""
+    rows ever sent that the destination holds, as far as it has said so; None before it has said anything."""
 
     sync: str
     destination: str

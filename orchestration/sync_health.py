@@ -24,6 +24,12 @@ _TREND = """
     select as_of, status, source_rows, counts, outcomes, seconds from activations.activation_runs
     where sync = ? order by planned_at desc limit ?
 """
+_SETTLED = """
+    select avg(date_diff('second', accepted_at, settled_at)) from (
+        select accepted_at, settled_at from activations.activation_receipts
+        where sync = ? and status = 'settled' and settled_at is not null order by settled_at desc limit 10
+    ) as last
+"""
 _LAST_DONE = "select max(as_of) from activations.activation_runs where sync = ? and status = 'done'"
 
 
@@ -39,12 +45,26 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class PastRun:
+    """One earlier run in rows; `seconds` of sending."""
+
+    as_of: datetime
+    status: str
+    source: int
+    planned: int
+    delivered: int
+    rejected: int
+    suppressed: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Health:
     """`numbers` are for trends, `trend` the last runs, newest first."""
 
     verdicts: tuple[Verdict, ...]
     numbers: Mapping[str, int | float]
-    trend: tuple[Mapping[str, Any], ...]
+    trend: tuple[PastRun, ...]
 
 
 def health_of(wh: Warehouse, sync: Sync, result: RunResult | None, as_of: datetime) -> Health:
@@ -52,22 +72,23 @@ def health_of(wh: Warehouse, sync: Sync, result: RunResult | None, as_of: dateti
     now = datetime.now(UTC).replace(tzinfo=None)
     found = next((one for one in sync_statuses(wh, now) if one.sync == sync.sync), None)
     overdue = result.receipts.overdue if result else 0
-    verdicts = (_guard(result), _rejects(result), _fresh(wh, sync, as_of), _receipts(found, overdue))
+    verdicts = (_guard(result, found), _rejects(result), _fresh(wh, sync, as_of), _receipts(found, overdue))
     trend = [_run(row) for row in wh.query(_TREND, [sync.sync, _SHOWN]).to_pylist()]
-    return Health(verdicts, _numbers(found, overdue), tuple(trend))
+    return Health(verdicts, {**_numbers(found, overdue), **_latency(wh, sync)}, tuple(trend))
 
 
-def _guard(result: RunResult | None) -> Verdict:
+def _guard(result: RunResult | None, found: SyncStatus | None) -> Verdict:
     """A run without a plan was judged by nobody: that is no verdict of the guard, and no reason to call it well."""
-    if unknown := _unjudged(result):
-        return Verdict(GUARD, False, unknown, facts={"verdict": "not judged"})
-    reason = result.guard_reason if result else None
-    return Verdict(GUARD, reason is None, reason or "ok", True, {"verdict": reason or "ok"})
+    if result is None or not result.plan_id:
+        return Verdict(GUARD, False, _unjudged(result))
+    facts = {"removals": result.total("remove"), "held": found.held if found else 0}
+    within = f"{facts['removals']:,} of {facts['held']:,} rows are removed"
+    return Verdict(GUARD, result.guard_reason is None, result.guard_reason or within, True, facts)
 
 
 def _rejects(result: RunResult | None) -> Verdict:
     if result is None or not result.plan_id:
-        return Verdict(REJECTS, False, _unjudged(result) or "", facts={"limit": MAX_REJECT_SHARE})
+        return Verdict(REJECTS, False, _unjudged(result), facts={"limit": MAX_REJECT_SHARE})
     rejected = result.outcomes.get("rejected", 0) + result.receipts.outcomes["rejected"]
     taken = result.delivered + result.receipts.outcomes["delivered"]
     share = rejected / max(taken + rejected, 1)
@@ -76,10 +97,8 @@ def _rejects(result: RunResult | None) -> Verdict:
     return Verdict(REJECTS, share <= MAX_REJECT_SHARE, why, facts={"rejected_share": share, "limit": MAX_REJECT_SHARE})
 
 
-def _unjudged(result: RunResult | None) -> str | None:
-    if result is None:
-        return _STOPPED
-    return None if result.plan_id else "it is paused and has never run"
+def _unjudged(result: RunResult | None) -> str:
+    return _STOPPED if result is None else "it is paused and has never run"
 
 
 def _fresh(wh: Warehouse, sync: Sync, as_of: datetime) -> Verdict:
@@ -121,17 +140,17 @@ def _numbers(found: SyncStatus | None, overdue: int) -> dict[str, int | float]:
     }
 
 
-def _run(row: Mapping[str, Any]) -> dict[str, Any]:
+def _latency(wh: Warehouse, sync: Sync) -> dict[str, int | float]:
+    """How long the destination took for what it accepted; nothing where it answers at once."""
+    seconds = wh.scalar(_SETTLED, [sync.sync])
+    return {} if seconds is None else {"receipt_latency_minutes": round(float(str(seconds)) / 60, 1)}
+
+
+def _run(row: Mapping[str, Any]) -> PastRun:
     counts = json.loads(row["counts"]) if row["counts"] else {}
     statuses = (json.loads(row["outcomes"]) if row["outcomes"] else {}).get("statuses", {})
     planned = sum(sum(counts.get(action, {}).values()) for action in ("add", "change", "remove"))
-    return {
-        "as_of": str(row["as_of"]),
-        "status": row["status"],
-        "source": row["source_rows"],
-        "planned": planned,
-        "delivered": statuses.get("delivered", 0) + statuses.get("accepted", 0),
-        "rejected": statuses.get("rejected", 0),
-        "suppressed": sum(counts.get("suppressed", {}).values()),
-        "seconds": round(row["seconds"] or 0, 2),
-    }
+    delivered = statuses.get("delivered", 0) + statuses.get("accepted", 0)
+    suppressed = sum(counts.get("suppressed", {}).values())
+    return PastRun(row["as_of"], row["status"], row["source_rows"], planned, delivered, statuses.get("rejected", 0),
+                   suppressed, round(row["seconds"] or 0, 2))  # fmt: skip

@@ -23,24 +23,26 @@ class Point:
     redefined: bool = False
 
 
-def trend_plot(title: str, points: Sequence[Point]) -> str:
-    """A line from zero to the largest size, evenly spaced by run, oldest first; bars for who entered and left."""
+def trend_plot(title: str, points: Sequence[Point], words: tuple[str, str, str] = ("size", "entered", "left")) -> str:
+    """A line from zero to the largest size, evenly spaced by run, oldest first; bars for who entered and left. `words`
+    are what the three mean."""
     top = max((point.size for point in points), default=0) or 1
     flow = max((max(point.entered, point.left) for point in points), default=0) or 1
     step = (WIDTH - LEFT - RIGHT) / max(len(points) - 1, 1)
     across = [LEFT + step * place for place in range(len(points))] if len(points) > 1 else [(LEFT + WIDTH - RIGHT) / 2]
-    body = [_head(title), *_axis(top), *_line(points, across, top)]
+    body = [_head(title, words), *_axis(top), *_line(points, across, top)]
     for x, point in zip(across, points, strict=False):
         body += _flow(x, min(step * 0.6, 14), point, flow)
     return picture(title, WIDTH, HEIGHT, "".join([*body, *_days(points, across)]))
 
 
-def _head(title: str) -> str:
+def _head(title: str, words: tuple[str, str, str]) -> str:
+    size, entered, left = (escape(word) for word in words)
     return (
         f'<text x="8" y="20" {TEXT} font-weight="bold">{escape(title)}</text>'
         f'<text x="{WIDTH - RIGHT}" y="20" {SMALL} text-anchor="end">'
-        f'<tspan fill="{INK}">size</tspan>  <tspan fill="{GOOD}">entered</tspan>  '
-        f'<tspan fill="{BAD}">left</tspan></text>'
+        f'<tspan fill="{INK}">{size}</tspan>  <tspan fill="{GOOD}">{entered}</tspan>  '
+        f'<tspan fill="{BAD}">{left}</tspan></text>'
     )
 
 

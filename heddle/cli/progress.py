@@ -75,8 +75,8 @@ class StepPrinter:
 
     def _collect(self, step: str, metadata: dict[str, Any]) -> None:
         facts = self._facts.setdefault(step, {})
-        if step.startswith("sync_") and "seconds" in metadata:
-            self._own[step] = float(metadata["seconds"].value)
+        if step.startswith("sync_") and "latency_seconds" in metadata:
+            self._own[step] = float(metadata["latency_seconds"].value)
         for name, entry in metadata.items():
             if name in FACTS and isinstance(entry.value, int) and entry.value:
                 facts[name] = facts.get(name, 0) + entry.value

@@ -5,16 +5,14 @@ from typing import Any
 
 import dagster as dg
 
-from activations import Ended, RunResult, Sync, answers_later, poll_sync
+from activations import Ended, Sync, answers_later, poll_sync
 from heddle.errors import HeddleError
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 from orchestration.defs.resources import Heddle
 from orchestration.sync_health import CHECKS, Health, health_of
+from orchestration.sync_page import description, facts, table
 from orchestration.timetable import tags_of
-
-EXCLUDED = ("suppressed", "invalid", "waiting", "quarantined", "pending")
-SENT = ("delivered", "accepted", "rejected", "unknown", "skipped")
 
 
 def sync_assets(settings: Settings, syncs: Sequence[Sync], manifest: Mapping[str, Any]) -> dg.Definitions:
@@ -43,7 +41,7 @@ def sync_asset(sync: Sync, syncs: Sequence[Sync], specs: Mapping[str, dg.AssetSp
             yield from _checks(key, health)
             raise _told(heddle, sync, ended)
         heddle.alarms.extend(f"{sync.sync}: {verdict.why}" for verdict in health.verdicts if not verdict.passed)
-        yield dg.MaterializeResult(asset_key=key, metadata=_metadata(ended.result, health, ended.seconds))
+        yield dg.MaterializeResult(asset_key=key, metadata=facts(ended.result, health, ended.seconds))
         yield from _checks(key, health)
 
     return sync_one
@@ -85,25 +83,24 @@ def receipts_asset(syncs: Sequence[Sync]) -> dg.AssetsDefinition:
         with heddle.warehouse() as wh:
             for sync in syncs:
                 rows.append(_asked(wh, heddle, sync))
-        totals = {name: sum(row[name] for row in rows) for name in ("settled", "pending", "overdue")}
-        context.add_output_metadata({**totals, "receipts": dg.MetadataValue.md(_markdown(rows))})
+        totals = {
+            name: sum(row[name] for row in rows) for name in ("rows_settled", "receipts_open", "receipts_overdue")
+        }
+        context.add_output_metadata({**totals, "receipts": table(rows)})
 
     return receipts
 
 
 def _asked(wh: Warehouse, heddle: Heddle, sync: Sync) -> dict[str, Any]:
+    row: dict[str, Any] = {"sync": sync.sync, "rows_settled": 0, "receipts_open": 0, "receipts_overdue": 0, "error": ""}
     try:
         polled = poll_sync(wh, heddle.settings, sync, heddle.as_of)
     except HeddleError as error:
         heddle.problems.append(f"receipts of {sync.sync}: {error.what}")
-        return {"sync": sync.sync, "settled": 0, "pending": 0, "overdue": 0, "error": error.what}
-    return {
-        "sync": sync.sync,
-        "settled": sum(polled.outcomes.values()),
-        "pending": polled.pending,
-        "overdue": polled.overdue,
-        "error": polled.error or "",
-    }
+        return {**row, "error": error.what}
+    settled = sum(polled.outcomes.values())
+    said = {"rows_settled": settled, "receipts_open": polled.pending, "receipts_overdue": polled.overdue}
+    return {**row, **said, "error": polled.error or ""}
 
 
 def _step(sync: Sync) -> str:
@@ -118,44 +115,12 @@ def _spec(sync: Sync, schemas: Mapping[str, str]) -> dg.AssetSpec:
         dg.AssetKey(["sync", sync.sync]),
         deps=[dg.AssetKey([schemas[model], model]) for model in models if model in schemas],
         group_name="activations",
-        description=sync.title or None,
+        description=description(sync),
         owners=[sync.owner] if sync.owner else None,
         kinds={sync.destination},
         tags=tags_of(sync.schedule),
         metadata={"purpose": sync.purpose, "object": sync.object, "file": sync.where().rsplit(":", 2)[0]},
     )
-
-
-def _metadata(result: RunResult, health: Health, seconds: float) -> dict[str, Any]:
-    """Plain numbers: of these Dagster draws the trend over all runs by itself."""
-    planned = {name: result.total(name) for name in ("add", "change", "remove", *EXCLUDED)}
-    outcomes = {name: result.outcomes.get(name, 0) for name in SENT}
-    excluded = [(action, reason, n) for action in EXCLUDED for reason, n in result.planned.get(action, {}).items()]
-    rows = [*excluded, *((*reason.split(": ", 1), n) for reason, n in result.reasons.items())]
-    rows += [("not used by the destination", reason, n) for reason, n in result.unattributed.items()]
-    rows += [("value left out", reason, n) for reason, n in result.dropped.items()]
-    return {
-        "planned": sum(planned[name] for name in ("add", "change", "remove")),
-        **planned,
-        **outcomes,
-        "seconds": round(seconds, 2),
-        **({"rows_per_second": round(result.delivered / result.seconds)} if result.seconds > 0 else {}),
-        **health.numbers,
-        "status": result.status,
-        "plan": result.plan_id,
-        "reasons": dg.MetadataValue.md(
-            _markdown([dict(zip(("what", "reason", "rows"), row, strict=True)) for row in rows])
-        ),
-        "last_runs": dg.MetadataValue.md(_markdown(health.trend)),
-        **({"resync": result.resync} if result.resync else {}),
-    }
-
-
-def _markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    if not rows:
-        return "none"
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def _checks(key: dg.AssetKey, health: Health) -> Iterator[dg.AssetCheckResult]:

@@ -179,16 +179,21 @@ def test_the_page_of_a_sync_says_what_went_where(pages: Pages) -> None:
     expected = {"planned": 2, "add": 2, "change": 0, "remove": 0, "delivered": 2, "rejected": 0, "suppressed": 0,
                 "held": 2, "backlog": 0, "match_rate_percent": 100.0, "status": "done"}  # fmt: skip
     assert expected.items() <= shown.items()
-    assert shown["rows_per_second"] > 0 and 0 <= shown["seconds"] < 60
-    assert shown["last_runs"].splitlines()[0].startswith("| as_of | status | source | planned | delivered |")
-    assert "| done | 2 | 2 | 2 | 0 | 0 |" in shown["last_runs"]
+    assert list(shown)[:2] == ["status", "planned"] and list(shown)[-1] == "plan"
+    assert shown["rows_per_second"] > 0 and 0 <= shown["latency_seconds"] < 60
+    assert shown["last_runs"].splitlines()[0].startswith("| instant | status | source | planned | delivered |")
+    assert "| 06-15 04:30 | done | 2 | 2 | 2 | 0 | 0 |" in shown["last_runs"]
+    assert "| add | new | 2 |" in shown["reasons"] and shown["trend"].startswith("![The last 1 runs](data:image/svg")
 
 
 def test_what_was_accepted_is_backlog_until_its_receipt_is_settled(pages: Pages) -> None:
     shown = pages.materialized("audience", back=1)
     assert {"accepted": 2, "backlog": 2, "receipts_open": 1, "receipts_overdue": 0}.items() <= shown.items()
+    assert "match_rate_percent" not in shown  # nothing is confirmed yet
+    after = pages.materialized("audience")
+    assert after["match_rate_percent"] == 100 and after["receipt_latency_minutes"] >= 0
     settled = pages.materialized("receipts")
-    assert {"settled": 2, "pending": 0, "overdue": 0}.items() <= settled.items()
+    assert {"rows_settled": 2, "receipts_open": 0, "receipts_overdue": 0}.items() <= settled.items()
     assert "| audience | 2 | 0 | 0 |" in settled["receipts"]
 
 
@@ -211,6 +216,7 @@ def test_a_guard_that_blocks_is_an_error_with_its_reason(pages: Pages) -> None:
     passed, severity, said = pages.checks("paying", pages.second.run_id)["guard_holds"]
     assert (passed, severity) == (False, "ERROR") and "guard.max_removed is 10 %" in said
     shown = pages.materialized("paying")
+    assert "guard.max_removed is 10 %" in shown["why"]
     assert {"status": "blocked", "planned": 2, "remove": 1, "delivered": 0, "held": 2}.items() <= shown.items()
     assert pages.second.failed_checks["sync/paying: guard_holds"] == "error"
 
