@@ -16,7 +16,7 @@ HISTORY_TABLE = "profile_trait_history"
 @dataclass(frozen=True)
 class Field:
     """A typed column: text, number, boolean, date, datetime or list. `synonyms` are the words people use, `history`
-    says that its values are kept (profile_trait_history)."""
+    says that its values are kept (profile_trait_history), `values` are all it can have, where the data team says."""
 
     name: str
     column: str
@@ -25,6 +25,7 @@ class Field:
     pii: bool = False
     synonyms: tuple[str, ...] = ()
     history: bool = False
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,15 @@ def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return meta if isinstance(meta, Mapping) else {}
 
 
+def _accepted(column: Mapping[str, Any]) -> list[object]:
+    """The values of dbt's test `accepted_values`, with its arguments where dbt keeps them since 1.10 or before."""
+    for test in column.get("data_tests") or ():
+        about = test.get("accepted_values") if isinstance(test, Mapping) else None
+        if about:
+            return list((about.get("arguments") or about).get("values") or ())
+    return []
+
+
 class _Reader:
     """Turns the meta of one file into catalog entries; a fault names that file."""
 
@@ -106,7 +115,12 @@ class _Reader:
             trait = _meta(column).get("trait")
             if trait is not None:
                 name, about = str(column["name"]), trait if isinstance(trait, Mapping) else {}
-                described = {"pii": _meta(column).get("pii", False), "type": column.get("data_type"), **about}
+                described = {
+                    "pii": _meta(column).get("pii", False),
+                    "type": column.get("data_type"),
+                    "values": _accepted(column),
+                    **about,
+                }
                 found[name] = self._trait(name, described)
         return found
 
@@ -155,6 +169,7 @@ class _Reader:
             pii=bool(about.get("pii", False)),
             history=bool(about.get("history", False)),
             synonyms=tuple(str(word) for word in about.get("synonyms") or ()),
+            values=tuple(str(value) for value in about.get("values") or ()),
         )
 
     def _type(self, name: str, declared: object) -> str:

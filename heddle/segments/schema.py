@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from heddle.segments.catalog import Catalog
+from heddle.segments.catalog import Catalog, Field
 from heddle.segments.rules import VERBS
 from heddle.segments.segment import DAILY, Segment
 from heddle.segments.sequence import WORDS
@@ -25,6 +25,7 @@ def segment_schema(catalog: Catalog) -> dict[str, Any]:
         definitions["Step"]["properties"][word] = words["did"]
     for name in ("Aggregate", "Distinct", "Favourite"):
         definitions[name]["properties"]["of"] = words["of"]
+    definitions["TraitRule"]["allOf"] = [_values(trait) for trait in catalog.traits.values() if _known_values(trait)]
     _where(definitions, words["where"])
     definitions["Top"]["properties"]["by"] = words["top"]
     schema["properties"]["sql"] = definitions["SqlRule"]["properties"]["sql"]
@@ -81,6 +82,21 @@ def _words(catalog: Catalog) -> dict[str, dict[str, Any]]:
 
 def _choice(words: dict[str, str]) -> dict[str, Any]:
     return {"oneOf": [{"const": name, "title": title} for name, title in sorted(words.items())]}
+
+
+def _known_values(field: Field) -> list[object]:
+    return [True, False, "yes", "no"] if field.type == "boolean" else list(field.values)
+
+
+def _values(field: Field) -> dict[str, Any]:
+    """What editors offer after `is:` and in lists, once the trait is written; other values are no error."""
+    value = {"anyOf": [{"enum": _known_values(field)}, {"type": ["string", "number", "boolean"]}]}
+    several = {"anyOf": [{"type": "array", "items": value}, value]}
+    operators = {"is": value, "is_not": value, "one_of": several, "not_one_of": several}
+    return {
+        "if": {"properties": {"trait": {"const": field.name}}, "required": ["trait"]},
+        "then": {"properties": operators},
+    }
 
 
 def _tell(properties: dict[str, Any], verb: str, words: dict[str, dict[str, Any]]) -> None:

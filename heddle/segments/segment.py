@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from heddle.segments.rules import Rule
-from heddle.segments.values import Count, Percent, PlainText, Strict, Word
+from heddle.segments.values import Count, Percent, PlainText, Strict, Word, is_word
 
 _DAILY = re.compile(r"daily(?: at (([01]\d|2[0-3]):[0-5]\d))?")
 _AT = re.compile(r"(\d\d):(\d\d)$")
@@ -96,10 +96,11 @@ class Split(Strict):
 
 
 class Segment(Strict):
-    """A parsed file. `rules` is AND-ed; names are checked against the catalog by `check`."""
+    """A parsed file. `rules` is AND-ed; names are checked against the catalog by `check`. Without a `title` the name is
+    one."""
 
     name: Word = Field(alias="segment")
-    title: PlainText
+    title: PlainText = ""
     owner: PlainText | None = None
     per: Word | None = None
     rules: tuple[Rule, ...] = Field(alias="who", min_length=1)
@@ -109,6 +110,12 @@ class Segment(Strict):
     holdout: Split | None = None
     volume_guard: VolumeGuard | None = None
     refresh: RefreshTime = DAILY
+
+    @model_validator(mode="before")
+    @classmethod
+    def _title_from_name(cls, data: Any) -> Any:
+        name = data.get("segment") if isinstance(data, dict) else None
+        return {"title": str(name).replace("_", " ").capitalize(), **data} if is_word(name) else data
 
     @model_validator(mode="before")
     @classmethod

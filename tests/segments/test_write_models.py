@@ -143,12 +143,6 @@ def test_the_schema_is_fresh_and_knows_the_catalog() -> None:
     assert {"const": "order_placed", "title": "Placed an order"} in events
 
 
-@pytest.mark.parametrize("name", ["abandoned_cart", "inactive_2_years"])
-def test_segment_files_name_their_schema(name: str) -> None:
-    text = (ROOT / "segments_yaml" / "demo" / f"{name}.yml").read_text()
-    assert text.startswith("# yaml-language-server: $schema=../segment.schema.json\n")
-
-
 def test_the_same_bucket_on_every_warehouse() -> None:
     text = rule("{trait: plan, is_set: yes}", sample="{percent: 40, salt: a}")
     drawn = {row[0] for row in world().execute(compiled(text)).fetchall()}
