@@ -35,6 +35,8 @@ class Destinations:
     faults: tuple[Fault, ...]
 
     def __getitem__(self, name: str) -> Connection:
+        if name not in self.declared:
+            raise SyncError(f"there is no destination {name!r}", str(FILE), did_you_mean(name, self.declared))
         if name not in self.connections:
             raise SyncError(f"the destination {name!r} cannot be used", str(FILE), "heddle sync plan shows its faults")
         return self.connections[name]

@@ -21,7 +21,7 @@ _STOPPED = "the run stopped with an error before this was known"
 _SHOWN = 10
 _INTERVALS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
 _TREND = """
-    select as_of, status, source_rows, counts, outcomes, seconds from activations.activation_runs
+    select as_of, status, guard_verdict, source_rows, counts, outcomes, seconds from activations.activation_runs
     where sync = ? order by planned_at desc limit ?
 """
 _SETTLED = """
@@ -152,5 +152,7 @@ def _run(row: Mapping[str, Any]) -> PastRun:
     planned = sum(sum(counts.get(action, {}).values()) for action in ("add", "change", "remove"))
     delivered = statuses.get("delivered", 0) + statuses.get("accepted", 0)
     suppressed = sum(counts.get("suppressed", {}).values())
-    return PastRun(row["as_of"], row["status"], row["source_rows"], planned, delivered, statuses.get("rejected", 0),
+    blocked = row["status"] == "superseded" and row["guard_verdict"] == "blocked"  # a later plan took its place
+    status = "blocked" if blocked else row["status"]
+    return PastRun(row["as_of"], status, row["source_rows"], planned, delivered, statuses.get("rejected", 0),
                    suppressed, round(row["seconds"] or 0, 2))  # fmt: skip

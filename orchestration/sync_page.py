@@ -53,7 +53,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> dg.MarkdownMetadataValue:
     """A table of Markdown, since Dagster shows its own kind only behind a click."""
     if not rows:
         return dg.MetadataValue.md("none")
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    lines = [[name.replace("_", " ") for name in rows[0]], ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
     return dg.MetadataValue.md("\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines))
 
 
@@ -79,7 +79,7 @@ def _trend(runs: Sequence[PastRun]) -> str:
 
 def _listed(run: PastRun) -> dict[str, Any]:
     return {
-        "instant": f"{run.as_of:%m-%d %H:%M}",
+        "instant": f"{run.as_of:%m-%d %H:%M}".replace("-", "\u2011").replace(" ", "\u00a0"),  # not over two lines
         "status": run.status,
         "source": run.source,
         "planned": run.planned,

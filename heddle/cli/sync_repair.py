@@ -46,7 +46,8 @@ def decide(
     key: Annotated[str, typer.Argument(help="A key that `heddle sync rows NAME --state unknown` shows, or `all`.")],
     fate: Annotated[Fate, typer.Argument(help="What the destination's own log says.")],
 ) -> None:
-    """Say of an unknown row whether it arrived: `sent` is never sent again, `not-sent` is in the next plan.
+    """Say of an unknown row whether it arrived: `sent` is never sent again, `not-sent` is in the next plan. KEY is what
+    `heddle sync rows NAME --state unknown` shows, or `all`.
 
     Example: `heddle sync decide smtp_abandoned_cart 3f9a0c2b71de sent`
     """

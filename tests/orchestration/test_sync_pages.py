@@ -182,7 +182,7 @@ def test_the_page_of_a_sync_says_what_went_where(pages: Pages) -> None:
     assert list(shown)[:2] == ["status", "planned"] and list(shown)[-1] == "plan"
     assert shown["rows_per_second"] > 0 and 0 <= shown["latency_seconds"] < 60
     assert shown["last_runs"].splitlines()[0].startswith("| instant | status | source | planned | delivered |")
-    assert "| 06-15 04:30 | done | 2 | 2 | 2 | 0 | 0 |" in shown["last_runs"]
+    assert "| 06\u201115\u00a004:30 | done | 2 | 2 | 2 | 0 | 0 |" in shown["last_runs"]
     assert "| add | new | 2 |" in shown["reasons"] and shown["trend"].startswith("![The last 1 runs](data:image/svg")
 
 
