@@ -13,10 +13,9 @@ from activations.difference import KNOWN, LEDGER, differ
 from activations.guard import judge
 from activations.identifiers import identify
 from activations.ledger import SCHEMA, count_rows
-from activations.mapping import PlannedRow
 from activations.masking import mask_fields
 from activations.merged_people import carry_over
-from activations.preparation import Preparation, payload_of
+from activations.preparation import Preparation, planned_row
 from activations.rehash import rehash
 from activations.source import segment_verdict
 from activations.syncs import OpenSync
@@ -108,11 +107,6 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
         for table in (DESIRED, KNOWN, plan_sql.CLASSIFIED, plan_sql.NUMBERED):
             wh.execute(f"drop table {table}")  # else the connection keeps their memory
     return plan
-
-
-def planned_row(row: Mapping[str, object]) -> PlannedRow:
-    payload = payload_of(row["payload"])  # type: ignore[arg-type]
-    return PlannedRow(int(str(row["op_id"])), row["action"], str(row["key_hash"]), payload)  # type: ignore[arg-type]
 
 
 def _seal(wh: Warehouse, opened: OpenSync, plan_id: str) -> None:

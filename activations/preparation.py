@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import orjson
 
-from activations.contract import CLEAR, Connector, FieldSpec, Operation
+from activations.contract import CLEAR, Action, Connector, FieldSpec, Operation
 from activations.field_spec import Digest
 from activations.mapping import FieldMapping, PlannedRow, SyncMapping
 from heddle.errors import RejectRecord
@@ -148,9 +149,15 @@ class Preparation:
             return None
 
 
-def payload_of(text: str | None) -> dict[str, object]:
-    """The columns of a planned row, from their JSON."""
-    if not text:
+def planned_row(row: Mapping[str, object]) -> PlannedRow:
+    """A row of the plan table: op_id, action, key_hash and payload (JSON) of it."""
+    action = cast(Action, row["action"])  # only these three are sealed with an operation
+    return PlannedRow(int(str(row["op_id"])), action, str(row["key_hash"]), payload_of(row["payload"]))
+
+
+def payload_of(text: object) -> dict[str, object]:
+    """The columns of a planned row, from their JSON; none from null."""
+    if not isinstance(text, str) or not text:
         return {}
     try:
         found: dict[str, object] = orjson.loads(text)

@@ -80,7 +80,8 @@ def _poll(
 ) -> None:
     rows = wh.query(f"select * from {WAITING} where {_this(receipt)} order by op_id")
     batch = _batch(opened, opened.target(as_of, 0), rows, as_of)
-    late = bool(now >= receipt["deadline"])  # type: ignore[operator]
+    deadline = receipt["deadline"]
+    late = isinstance(deadline, datetime) and now >= deadline
     try:
         answer = _asked(opened, str(receipt["receipt"]), batch)
     except StopSync as error:

@@ -11,10 +11,9 @@ from activations.contract import Operation
 from activations.difference import SENT_BEFORE
 from activations.fold import LOG, PLAN
 from activations.ledger import SCHEMA, count_rows
-from activations.mapping import PlannedRow
 from activations.outcomes import Outcome, Rejected, Skipped
 from activations.plan_sql import GUARDED, KEPT
-from activations.preparation import NOTHING_EARLIER, Earlier, Preparation, payload_of
+from activations.preparation import NOTHING_EARLIER, Earlier, Preparation, payload_of, planned_row
 from activations.settle import ROW_COLUMNS
 from activations.syncs import OpenSync
 from activations.templates import MissingVariable
@@ -111,7 +110,7 @@ class SealedPages:
     ) -> Parcel:
         message = self._opened.spec.kind == "message"
         names = pa.array([item[2] for item in ready], pa.string()) if message else pa.nulls(len(ready), pa.string())
-        cycles = tuple(str(payload_of(row["payload"]).get("entered_at") or "") for row in rows) if message else ()  # type: ignore[arg-type]
+        cycles = tuple(str(payload_of(row["payload"]).get("entered_at") or "") for row in rows) if message else ()
         table = page.append_column("message_id", names).select(list(ROW_COLUMNS))
         return Parcel(
             table,
@@ -122,7 +121,7 @@ class SealedPages:
 
     def _prepared(self, row: Mapping[str, object]) -> tuple[Operation | None, Outcome | None, str | None]:
         """The operation, or the outcome it has without being sent; and its message id."""
-        planned = PlannedRow(row["op_id"], row["action"], row["key_hash"], payload_of(row["payload"]))  # type: ignore[arg-type]
+        planned = planned_row(row)
         if row["reason"] in _NOT_SENT:
             return None, Skipped(str(row["reason"])), self.preparation.message_id(planned)
         try:

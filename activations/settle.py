@@ -53,18 +53,18 @@ class Settlement:
     def settle(self, rows: pa.Table, outcomes: Mapping[int, Outcome]) -> None:
         """After the call: the outcomes of `rows` (all of them marked) into the log, all or nothing."""
         op_ids = rows.column("op_id").to_pylist()
-        found = [outcomes.get(int(str(op_id))) for op_id in op_ids]
-        if None in found:
-            rows = rows.filter(pa.array([outcome is not None for outcome in found]))
-            found = [outcome for outcome in found if outcome is not None]
+        each = [outcomes.get(int(str(op_id))) for op_id in op_ids]
+        found = [outcome for outcome in each if outcome is not None]
         if not found:
             return
-        log = self._said(with_outcomes(rows, found, self._as_of))  # type: ignore[arg-type]
+        if len(found) < len(each):
+            rows = rows.filter(pa.array([outcome is not None for outcome in each]))
+        log = self._said(with_outcomes(rows, found, self._as_of))
         done = ", ".join(map(str, rows.column("op_id").to_pylist())) if len(rows) < len(op_ids) else ""
         only = f" and op_id in ({done})" if done else ""
         with self._wh.transaction():
             self._wh.append(LOG, log)
-            self._suppress(rows, found)  # type: ignore[arg-type]
+            self._suppress(rows, found)
             if any(isinstance(outcome, Accepted) for outcome in found) and self._opened.spec.receipts:
                 self._await(rows)
             self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {_span(rows)}{only}", [self._plan_id])

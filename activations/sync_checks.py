@@ -1,6 +1,6 @@
 """What can be said of a sync file without a warehouse: words that exist, settings that a destination supports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -175,5 +175,5 @@ def _compiled(sync: Sync, spec: ObjectSpec, templates: Templates) -> Iterator[Fa
         )
 
 
-def _words(words: object) -> str:
-    return ", ".join(sorted(str(word) for word in words))  # type: ignore[attr-defined]
+def _words(words: Iterable[object]) -> str:
+    return ", ".join(sorted(str(word) for word in words))

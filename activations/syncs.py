@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from activations.contract import Connector, ObjectSpec, Target
+from activations.contract import Connector, Match, ObjectSpec, Target
 from activations.destinations import Connection, load_destinations
 from activations.mapping import SyncMapping, compile_mapping
 from activations.sync_checks import check_sync
@@ -50,18 +51,18 @@ class OpenSync:
     connector: Connector
 
     @cached_property
-    def match(self) -> str:
+    def match(self) -> Match:
         return self.sync.match or ("create_only" if self.spec.kind == "message" else "upsert")
 
-    def target(self, as_of: object, held: int) -> Target:
+    def target(self, as_of: datetime, held: int) -> Target:
         return Target(
             sync=self.sync.sync,
             object=self.spec.name,
             audience=self.sync.audience_name,
-            match=self.match,  # type: ignore[arg-type]
+            match=self.match,
             on_leave=self.sync.on_leave,
             purpose=self.sync.purpose,
-            as_of=as_of,  # type: ignore[arg-type]
+            as_of=as_of,
             key_fields=self.mapping.key_fields,
             options=self.mapping.options,
             held=held,

@@ -53,7 +53,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> dg.MarkdownMetadataValue:
     """A table of Markdown, since Dagster shows its own kind only behind a click."""
     if not rows:
         return dg.MetadataValue.md("none")
-    lines = [[name.replace("_", " ") for name in rows[0]], ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    head = [name.replace("_", " ") for name in rows[0]]
+    lines = [head, ["---"] * len(head), *(list(row.values()) for row in rows)]
     return dg.MetadataValue.md("\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines))
 
 
@@ -63,10 +64,15 @@ _FIRST = ("delivered", "accepted", "rejected", "suppressed")
 def _reasons(result: RunResult) -> list[dict[str, Any]]:
     rows = [(action, reason, n) for action in (*OPERATIONS, *EXCLUDED)
             for reason, n in result.planned.get(action, {}).items()]  # fmt: skip
-    rows += [(*reason.split(": ", 1), n) for reason, n in result.reasons.items()]  # type: ignore[misc] # always two parts
+    rows += [(*_parts(reason), n) for reason, n in result.reasons.items()]
     rows += [("not used by the destination", reason, n) for reason, n in result.unattributed.items()]
     rows += [("value left out", reason, n) for reason, n in result.dropped.items()]
     return [dict(zip(("what", "reason", "rows"), row, strict=True)) for row in rows]
+
+
+def _parts(reason: str) -> tuple[str, str]:
+    status, _, code = reason.partition(": ")
+    return status, code
 
 
 def _trend(runs: Sequence[PastRun]) -> str:

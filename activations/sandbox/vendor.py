@@ -134,7 +134,8 @@ class Vendor(ABC):
             known = known or bool(match)
             if match and method == request.method:
                 parts = {name: unquote(value) for name, value in match.groupdict().items()}
-                return handler(replace(request, parts=parts))  # type: ignore[no-any-return]
+                answer: Answer = handler(replace(request, parts=parts))
+                return answer
         raise Refusal(405 if known else 404, "no such address")
 
 

@@ -1,7 +1,6 @@
 """HubSpot's contacts and static lists. Contacts that match `refused` are errors of a 207, or with `strict` of the whole
 batch; every property exists."""
 
-from dataclasses import replace
 from typing import Any
 
 from activations.sandbox.rate import Budget, Rate
@@ -28,13 +27,12 @@ class HubSpotVendor(Vendor):
             raise Refusal(401, "Authentication credentials not found.", "INVALID_AUTHENTICATION")
 
     def error(self, status: int, message: str, code: str | None = None) -> Answer:
-        body = {"status": "error", "message": message, "correlationId": "0", "category": code or "VALIDATION_ERROR"}
+        body = _said(message, code or "VALIDATION_ERROR")
         return Answer(status, {**body, **({"policyName": "SECONDLY"} if status == 429 else {})})
 
     def exceeded(self, budget: Budget) -> Answer:
-        found = self.error(429, "You have reached your rate limit.", "RATE_LIMITS")
         policy = "DAILY" if budget.rate.seconds > 10 else "TEN_SECONDLY_ROLLING"
-        return replace(found, body={**dict(found.body), "policyName": policy})  # type: ignore[call-overload]
+        return Answer(429, {**_said("You have reached your rate limit.", "RATE_LIMITS"), "policyName": policy})
 
     def rate_headers(self, budget: Budget) -> tuple[tuple[str, str], ...]:
         kind = "Daily" if budget.rate.seconds > 10 else "Max"
@@ -117,6 +115,10 @@ class HubSpotVendor(Vendor):
         contact = {"id": key, "properties": {name: value for name, value in given.items() if value != ""}}
         self.shelves.put("contacts", key, contact)
         return {**contact, **_STAMPS, "new": new, "objectWriteTraceId": row.get("objectWriteTraceId")}
+
+
+def _said(message: str, category: str) -> dict[str, str]:
+    return {"status": "error", "message": message, "correlationId": "0", "category": category}
 
 
 def _error(key: str) -> dict[str, Any]:
