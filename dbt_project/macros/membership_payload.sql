@@ -18,6 +18,7 @@
     {%- for column in payload -%}
         {%- set old = known.get(column.name | lower) -%}
         {%- set change = membership_type_change(old, column) if old else 'new' -%}
+        {%- set change = 'aside' if change == 'widened' and not membership_can_alter(target_relation, old) else change -%}
         {%- if change == 'widened' -%}
             {% do run_query(membership_alter_type_sql(target_relation, column)) %}
         {%- elif change == 'aside' -%}
@@ -44,7 +45,7 @@
     {%- set lossless = (stored and found and membership_fits(stored, found))
         or (was == 'date' and now.startswith('timestamp') and 'tz' not in now and 'with time zone' not in now)
         or (now == dbt.type_string() | lower and not was.endswith(']') and not was.startswith(('array', 'list', 'struct', 'map'))) -%}
-    {{ return('widened' if lossless and membership_can_alter_types() else 'aside') }}
+    {{ return('widened' if lossless else 'aside') }}
 {%- endmacro %}
 
 {#- The type of a column as it is written; texts of any length are one type. -#}
@@ -76,8 +77,17 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The others change types of stored columns not at all, or only some. -#}
-{% macro membership_can_alter_types() -%}{{ return(target.type in ('duckdb', 'postgres')) }}{%- endmacro %}
+{#- Whether the type of a stored column can be changed: on Postgres not while a view reads it, on the others not at all or not every type. -#}
+{% macro membership_can_alter(target_relation, column) -%}
+    {%- if target.type != 'postgres' -%}{{ return(target.type == 'duckdb') }}{%- endif -%}
+    {%- set views -%}
+        select count(*)
+        from pg_catalog.pg_depend as d
+        join pg_catalog.pg_attribute as a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+        where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refobjid = '{{ target_relation }}'::regclass and a.attname = '{{ column.name }}'
+    {%- endset -%}
+    {{ return(run_query(views).rows[0][0] == 0) }}
+{%- endmacro %}
 
 {% macro membership_alter_type_sql(target_relation, column) -%}
     {%- set name = column.name -%}
