@@ -100,7 +100,8 @@ def told() -> Iterator[Told]:
 
 @dataclass
 class Pages:
-    """Two runs: the first delivers, the second is one that its guard blocks and whose receipts are due."""
+    """Three runs: the first delivers, the second is one that its guard blocks and whose receipts are due, the third is
+    of a job without the daily syncs."""
 
     loop: Loop
     first: RunReport
@@ -109,7 +110,7 @@ class Pages:
     told: Told
     alerts: tuple[dict[str, Any], dict[str, Any]]
 
-    def materialized(self, name: str, back: int = 0) -> dict[str, Any]:
+    def materialized(self, name: str, back: int = 1) -> dict[str, Any]:
         root = self.loop.settings.root
         with chdir(root), dg.DagsterInstance.from_config(str(root)) as instance:
             found = instance.fetch_materializations(dg.AssetKey(["sync", name]), limit=5).records[back]
@@ -165,17 +166,21 @@ def pages(tmp_path_factory: pytest.TempPathFactory, told: Told) -> Iterator[Page
         loop.write("data/people.csv", "id,plan\n1,trial\n2,trial\n3,paid\n")
         loop.write("data/people_2.csv", "id,plan\n4,paid\n")
         second = loop.run()
+        loop.write("data/people_3.csv", "id,plan\n5,paid\n")
+        loop.run("ingest_and_segments")
         yield Pages(loop, first, second, together, told, (told.bodies[0], told.bodies[1]))
 
 
 def test_what_is_ready_is_sent_together_and_what_is_not_waits(pages: Pages) -> None:
     assert sorted(pages.together[0]) == ["audience", "paying", "silent"]  # `waiting` has no source: its step is skipped
-    assert len(pages.together) == 2
+    assert sorted(pages.together[1]) == ["audience", "paying", "silent"]
+    assert sorted(pages.together[2]) == ["audience", "paying"]  # no sync goes out with a job that it does not belong to
+    assert len(pages.together) == 3
     assert set(pages.first.failed_steps) == {"sync_silent", "run_verdict"}
 
 
 def test_the_page_of_a_sync_says_what_went_where(pages: Pages) -> None:
-    shown = pages.materialized("paying", back=1)
+    shown = pages.materialized("paying", back=2)
     expected = {"planned": 2, "add": 2, "change": 0, "remove": 0, "delivered": 2, "rejected": 0, "suppressed": 0,
                 "held": 2, "backlog": 0, "match_rate_percent": 100.0, "status": "done"}  # fmt: skip
     assert expected.items() <= shown.items()
@@ -187,7 +192,7 @@ def test_the_page_of_a_sync_says_what_went_where(pages: Pages) -> None:
 
 
 def test_what_was_accepted_is_backlog_until_its_receipt_is_settled(pages: Pages) -> None:
-    shown = pages.materialized("audience", back=1)
+    shown = pages.materialized("audience", back=2)
     assert {"accepted": 2, "backlog": 2, "receipts_open": 1, "receipts_overdue": 0}.items() <= shown.items()
     assert "match_rate_percent" not in shown  # nothing is confirmed yet
     after = pages.materialized("audience")
@@ -223,7 +228,7 @@ def test_a_guard_that_blocks_is_an_error_with_its_reason(pages: Pages) -> None:
 
 def test_somebody_is_told_by_webhook_and_by_mail_once_per_run(pages: Pages) -> None:
     first, second = pages.alerts
-    assert len(pages.told.bodies) == len(pages.told.mails) == 2
+    assert len(pages.told.bodies) == len(pages.told.mails) == 3
     assert any(line.startswith("silent stopped: ") for line in first["problems"])
     assert any("guard.max_removed is 10 %" in line for line in second["problems"])
     assert "silent stopped" in pages.told.mails[0] and "guard.max_removed" in pages.told.mails[1]
