@@ -1,8 +1,8 @@
 {#- (node, rule, reason) for every identifier that a rule of the block list names. Both arguments are names of relations or CTEs:
     identifiers (node, node_type, node_value), rules (rule, identifier_type, match, value, reason). Values are compared in lower case.
     All joins but those of patterns have an equality: a rule of a prefix is found by its first three characters.
-    kinds: the values of `match` that the rules have, where it is known that they have few. -#}
-{% macro block_list_hits(identifiers, rules, kinds=('value', 'local_part', 'prefix', 'pattern', 'domain')) -%}
+    kinds, types: what the rules have in `match` and in `identifier_type`, where it is known that they have few. -#}
+{% macro block_list_hits(identifiers, rules, kinds=('value', 'local_part', 'prefix', 'pattern', 'domain'), types=('*',)) -%}
     {%- set value = 'lower(identifiers.node_value)' -%}
     {%- set same_type = 'identifiers.node_type = rules.identifier_type' -%}
     {%- for match, condition in [
@@ -19,6 +19,7 @@
     from {{ identifiers }} as identifiers
     join {{ rules }} as rules on {{ condition }}
     where rules.match = '{{ match }}' and identifiers.node_type <> 'record'
+        {%- if '*' not in types %} and identifiers.node_type in ('{{ types | unique | join("', '") }}'){% endif %}
         {%- if not loop.last or 'domain' in kinds %}
 
     union all
@@ -88,15 +89,4 @@
         {%- endfor %}
     ) as lists
     group by 1, 2, 3, 4
-{%- endmacro %}
-
-{#- The kinds of match of the rules that the last complete run of the identity stage did not know. -#}
-{% macro new_block_list_kinds() -%}
-    {%- set sql -%}
-        select distinct rules.match
-        from ({{ block_list_rules() }}) as rules
-        left join {{ previous_relation('identity_applied') }} as applied on applied.kind = 'block_rule' and rules.rule = applied.left_node
-        where applied.kind is null
-    {%- endset -%}
-    {{ return(run_query(sql).columns[0].values() | list) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- What may have caused each move: (from_profile_id, to_profile_id, strength, cause, left_node, right_node, reason); the smallest strength wins.
     A merge is caused by an edge that is new; a split or an end by a node that a guard withholds, that was erased, or that a person keeps apart. -#}
-{% macro identity_causes(run, candidates, moves) -%}
+{% macro identity_causes(joining, candidates, sides, moves) -%}
     select
         moves.from_profile_id,
         moves.to_profile_id,
@@ -9,9 +9,9 @@
         edges.left_node,
         edges.right_node,
         edges.rule || ' in ' || edges.source as reason
-    from ({{ identity_joining_edges(run) }}) as edges
-    join ({{ identity_arrived(candidates, moves) }}) as left_side on edges.left_node = left_side.node
-    join ({{ identity_arrived(candidates, moves) }}) as right_side on edges.right_node = right_side.node
+    from {{ joining }} as edges
+    join ({{ identity_arrived(sides, moves) }}) as left_side on edges.left_node = left_side.node
+    join ({{ identity_arrived(sides, moves) }}) as right_side on edges.right_node = right_side.node
     join {{ moves }} as moves
         on moves.to_profile_id = left_side.new_profile_id
         and moves.from_profile_id in (coalesce(left_side.old_profile_id, ''), coalesce(right_side.old_profile_id, ''))
@@ -61,22 +61,31 @@
         case when anchors.guard = 'never_link' then 'kept apart by hand' else 'one_anchor: each account is a person of its own' end as reason
     from {{ moves }} as moves
     join {{ candidates }} as went on moves.from_profile_id = went.old_profile_id and moves.to_profile_id = went.new_profile_id
-    join {{ ref('identity_anchors') }} as anchors on went.node = anchors.node and anchors.cluster is not null
+    join (
+        select distinct cluster, guard from {{ ref('identity_anchors') }} where cluster is not null
+    ) as anchors on went.cluster = anchors.cluster
     where moves.change in ('split', 'move')
 {%- endmacro %}
 
-{#- Edges that may have joined two profiles: those that are new in an incremental run, all of them in a full one. -#}
-{% macro identity_joining_edges(run) -%}
-    {%- if run.is_delta -%}
-        {{ identity_pending_edges(run) }}
-    {%- else -%}
-        select left_node, right_node, rule, source from {{ ref('identity_edges') }}
-    {%- endif -%}
+{#- (node, old_profile_id, new_profile_id) of the nodes that an edge may have joined: those that moved, and the ends of the new edges. -#}
+{% macro identity_sides(run, candidates, joining) -%}
+    select node, old_profile_id, new_profile_id
+    from {{ candidates }}
+    where node is not null
+    {%- if run.is_delta %}
+
+    union all
+
+    select clusters.node, stayed.old_profile_id, stayed.new_profile_id
+    from ({{ identity_clusters_of('(select left_node as node from ' ~ joining ~ ' union select right_node as node from ' ~ joining ~ ')') }}) as clusters
+    join {{ candidates }} as stayed on clusters.cluster = stayed.cluster and stayed.node is null
+    where not exists (select 1 from {{ candidates }} as moved where moved.node = clusters.node)
+    {%- endif %}
 {%- endmacro %}
 
 {#- The nodes of profiles that others came to: without any, an engine need not look at the edges. -#}
-{% macro identity_arrived(candidates, moves) -%}
+{% macro identity_arrived(sides, moves) -%}
     select node, old_profile_id, new_profile_id
-    from {{ candidates }}
+    from {{ sides }}
     where new_profile_id in (select to_profile_id from {{ moves }} where change in ('merge', 'move'))
 {%- endmacro %}

@@ -36,7 +36,7 @@
     where applied.kind = 'withheld' and withheld.node is null
 {%- endmacro %}
 
-{#- Nodes that lose edges in this run: withheld since, erased, or the ends of a link that a person or a model took back. -#}
+{#- Nodes that lose edges in this run: withheld since, erased since, or the ends of a link that a person or a model took back. -#}
 {% macro identity_cut_nodes() -%}
     {%- set applied = previous_relation('identity_applied') -%}
     select withheld.node
@@ -46,39 +46,18 @@
 
     union
 
-    select node
+    select erased.node
     from ({{ erased_nodes() }}) as erased
+    left join {{ applied }} as applied on applied.kind = 'erased' and erased.node = applied.left_node
+    where applied.kind is null
 
     union
 
     select applied.left_node as node
     from {{ applied }} as applied
-    left join {{ ref('identity_edges') }} as edges
+    left join (select left_node, right_node, rule from {{ ref('identity_edges') }} where seq is null) as edges
         on applied.kind = edges.rule and applied.left_node = edges.left_node and applied.right_node = edges.right_node
     where applied.kind in ('always_link', 'soft_link') and edges.rule is null
-{%- endmacro %}
-
-{#- Whether anything was ever erased: then nodes may be left of which no source says anything any more. -#}
-{% macro identity_forgets() -%}
-    {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {{ return((run_query('select count(*) as nodes from (' ~ erased_nodes() ~ ') as erased').columns[0].values()[0] | int) > 0) }}
-    {%- endif -%}
-    {{ return(false) }}
-{%- endmacro %}
-
-{#- Whether nodes were erased since the last complete run. Their links are gone, so nothing points any more to what they stood next to:
-    what counts neighbours counts anew. -#}
-{% macro identity_forgot(run) -%}
-    {%- if run.is_delta and identity_forgets() -%}
-        {%- set sql -%}
-            select count(*) as nodes
-            from ({{ erased_nodes() }}) as erased
-            left join {{ previous_relation('identity_applied') }} as applied on applied.kind = 'erased' and erased.node = applied.left_node
-            where applied.kind is null
-        {%- endset -%}
-        {{ return((run_query(sql).columns[0].values()[0] | int) > 0) }}
-    {%- endif -%}
-    {{ return(false) }}
 {%- endmacro %}
 
 {#- Pairs that a person keeps apart: (left_node, right_node). -#}

@@ -11,7 +11,7 @@
 {#-
   A table that an incremental run changes in place. In a full run the model's SQL is the whole table. In an incremental run it is the
   changed rows: rows with their keys are replaced, and a row whose column `is_gone` is true is only taken out. One transaction per run.
-  `replaces: false` says that rows which are not gone are new keys, so that only what is gone is looked for.
+  Rows whose column `is_added` is true, where the model has one, are keys that the table does not have: they are not looked for.
   Without a unique_key it is always the whole table; unlike dbt's `table` the old one is there until the new one is made, so a model may read its past.
 -#}
 {% materialization identity_state, default %}
@@ -30,11 +30,11 @@
 
     {%- if is_delta -%}
         {%- set changes = work_schema(this.schema) ~ '.heddle_delta_' ~ this.identifier -%}
+        {%- set keys = [config.get('unique_key')] if config.get('unique_key') is string else config.get('unique_key') -%}
+        {%- set columns = adapter.get_columns_in_relation(existing) | map(attribute='name') | join(', ') -%}
         {%- do run_query('drop table if exists ' ~ changes) -%}
         {%- do create_work_table(changes, sql) -%}
-        {%- set columns = adapter.get_columns_in_relation(existing) | map(attribute='name') | join(', ') -%}
-        {%- set keys = [config.get('unique_key')] if config.get('unique_key') is string else config.get('unique_key') -%}
-        {%- do run_query(identity_delete_sql(target_relation, changes, keys, config.get('replaces', true))) -%}
+        {%- do run_query(identity_delete_sql(target_relation, changes, keys, 'is_added' in sql)) -%}
         {% call statement('main') -%}
             insert into {{ target_relation }} ({{ columns }})
             select {{ columns }} from {{ changes }} where not is_gone
@@ -59,12 +59,12 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{% macro identity_delete_sql(target_relation, changes, keys, replaces=true) -%}
+{% macro identity_delete_sql(target_relation, changes, keys, says_what_is_added=false) -%}
     delete from {{ target_relation }}
     where exists (
         select 1 from {{ changes }} as changes
         where {% for key in keys %}changes.{{ key }} = {{ target_relation }}.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
-        {%- if not replaces %} and changes.is_gone{% endif %}
+        {%- if says_what_is_added %} and not changes.is_added{% endif %}
     )
 {%- endmacro %}
 

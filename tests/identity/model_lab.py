@@ -62,6 +62,7 @@ class Lab:
         self.connection.executemany("insert into identity.identity_rules values (?, ?, ?, ?, ?)", RULES)
         self.variables = {} if guards is None else {"identity_guards": list(guards)}
         self.flags, self.hour, self.statements = Flags(), 0, 0
+        self.graph = SimpleNamespace(nodes={})
         self.kill_at: int | None = None
         self.environment = Environment(extensions=["jinja2.ext.do"])
         macros = bound_macros(self.environment, sorted((PROJECT / "macros").glob("*.sql")))
@@ -131,7 +132,7 @@ class Lab:
         delete = self.environment.globals["identity_delete_sql"]
         assert callable(delete)
         keys = [key] if isinstance(key, str) else key
-        self._execute(delete(self.this, "delta", keys, self.settings.get("replaces", True)))
+        self._execute(delete(self.this, "delta", keys, "is_added" in sql))
         self._execute(f"insert into identity.{name} ({columns}) select {columns} from delta where not is_gone")
         self._execute("drop table delta")
 
@@ -170,8 +171,8 @@ class Lab:
             "env_var": lambda name, default="": default,
             "exceptions": Exceptions(),
             "target": SimpleNamespace(type="duckdb", database="memory"),
-            "graph": SimpleNamespace(nodes={}),
-            "local_md5": lambda text: text.replace("'", ""),
+            "graph": self.graph,
+            "local_md5": lambda text: text.replace("'", "").replace(" ", "_"),
             "adapter": SimpleNamespace(get_relation=relation, dispatch=self._dispatch),
             "dbt": SimpleNamespace(
                 type_string=lambda: "varchar",

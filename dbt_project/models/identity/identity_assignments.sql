@@ -8,9 +8,9 @@ with
 clusters as (
     select
         cluster,
-        count(*) as nodes,
-        sum(case when node_type = 'record' then 0 else 1 end) as identifiers,
-        min(case when node_type in ({{ anonymous_types() }}) then 1 else 0 end) as is_anonymous
+        sum(nodes) as nodes,
+        sum(identifiers) as identifiers,
+        sum(known_people) as known_people
     from {{ ref('identity_candidates') }}
     where cluster is not null
     group by 1
@@ -20,7 +20,7 @@ overlap as (
     select
         old_profile_id as profile_id,
         cluster,
-        count(*) as nodes
+        sum(nodes) as nodes
     from {{ ref('identity_candidates') }}
     where old_profile_id is not null and cluster is not null
     group by 1, 2
@@ -78,7 +78,7 @@ named as (
         clusters.cluster,
         clusters.nodes,
         clusters.identifiers,
-        clusters.is_anonymous = 1 as is_anonymous,
+        clusters.known_people,
         kept.profile_id as kept_id,
         'p' || cast(clusters.cluster as {{ dbt.type_string() }}) as own_id,
         kept.born_at
@@ -116,9 +116,10 @@ select
     coalesce(named.born_at, {{ as_of() }}) as born_at,
     cast(named.nodes as bigint) as nodes,
     cast(named.identifiers as bigint) as identifiers,
-    named.is_anonymous,
+    named.known_people = 0 as is_anonymous,
     named.kept_id is null as is_new,
-    cast({{ run.seq }} as bigint) as seq
+    cast({{ run.seq }} as bigint) as seq,
+    cast(named.known_people as bigint) as known_people
     {%- if run.is_delta %},
     false as is_gone
     {%- endif %}
@@ -128,7 +129,7 @@ left join taken on named.own_id = taken.profile_id
 
 union all
 
--- A cluster of which this run left nothing.
+-- A cluster of which this run left nothing; and one that a run made that was killed, and that is not there any more.
 select
     known.cluster,
     known.profile_id,
@@ -138,13 +139,14 @@ select
     known.is_anonymous,
     known.is_new,
     known.seq,
+    known.known_people,
     true as is_gone
 from {{ this }} as known
-join (
-    select distinct old_profile_id as profile_id
-    from {{ ref('identity_candidates') }}
-    where old_profile_id is not null
-) as touched on known.profile_id = touched.profile_id
 left join clusters on known.cluster = clusters.cluster
-where clusters.cluster is null
+where
+    clusters.cluster is null
+    and (
+        known.cluster in (select candidates.old_cluster from {{ ref('identity_candidates') }} as candidates where candidates.old_cluster is not null)
+        or known.seq > {{ run.done }}
+    )
 {%- endif %}

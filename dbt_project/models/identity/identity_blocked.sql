@@ -1,7 +1,11 @@
 -- One row per identifier and rule of the block list that names it. A new rule looks at every identifier, an old one only at new identifiers.
 {{ config(**identity_state_config(['node', 'rule'])) }}
 {%- set run = identity_run() %}
-{%- set new_kinds = new_block_list_kinds() if run.is_delta else [] %}
+{%- set new_kinds, new_types = [], [] %}
+{%- for changed in run.changed if changed.startswith('block_list:') -%}
+    {%- do new_kinds.append(changed.split(':')[1]) -%}
+    {%- do new_types.append(changed.split(':')[2]) -%}
+{%- endfor %}
 with
 
 rules as (
@@ -36,7 +40,7 @@ hits as (
 
     union
 
-    {{ block_list_hits(ref('identity_nodes'), 'new_rules', new_kinds) }}
+    {{ block_list_hits(ref('identity_nodes'), 'new_rules', new_kinds, new_types) }}
     {%- endif %}
 )
 
@@ -61,7 +65,7 @@ from {{ this }} as known
 left join rules on known.rule = rules.rule
 where
     rules.rule is null
-    {%- if identity_forgot(run) %}
+    {%- if 'erasures' in run.changed %}
     or known.node not in (select nodes.node from {{ ref('identity_nodes') }} as nodes)
     {%- endif %}
 {%- endif %}

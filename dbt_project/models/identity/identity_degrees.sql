@@ -1,36 +1,15 @@
 -- One row per identifier or record that was seen with two accounts or more (user_ids that are not blocked), and with how many.
 -- With a window, only sightings of an account in the days before the identifier's latest one count: a phone number may change hands.
 -- depends_on: {{ ref('identity_rules') }} {{ ref('identity_nodes') }} {{ block_lists() | join(' ') }}
-{{ config(**identity_state_config('node')) }}
+{{ config(post_hook="{{ drop_work_tables_at_once(work_schema(this.schema) ~ '.heddle_dg') }}", **identity_state_config('node')) }}
 {%- set run = identity_run() %}
-{%- set is_partial = run.is_delta and not identity_user_rules_moved() and not identity_forgot(run) %}
-with
-
-{%- if is_partial %}
-
-touched_records as (
-    select distinct record_node
-    from {{ ref('identity_links') }}
-    where updated_seq > {{ run.done }}
-),
-
-touched as (
-    select distinct links.identifier_node
-    from {{ ref('identity_links') }} as links
-    join touched_records on links.record_node = touched_records.record_node
-    where links.identifier_type <> 'user_id'
-),
-
-touched_links as (
-    select
-        record_node,
-        identifier_node,
-        identifier_type,
-        last_seen
-    from {{ ref('identity_links') }}
-    where identifier_node in (select touched.identifier_node from touched)
-),
+{%- set is_partial = run.is_delta and 'accounts' not in run.changed and 'erasures' not in run.changed %}
+{%- set work = work_schema(this.schema) ~ '.heddle_dg' %}
+{%- if is_partial and execute and flags.WHICH in ('run', 'build') %}
+    {%- do drop_work_tables_at_once(work) %}
+    {%- do create_work_tables(identity_touched_links(work, run)) %}
 {%- endif %}
+with
 
 accounts as (
     select
@@ -42,11 +21,7 @@ accounts as (
         links.identifier_type = 'user_id'
         and not exists (select 1 from {{ ref('identity_blocked') }} as blocked where blocked.node = links.identifier_node)
         {%- if is_partial %}
-        and links.record_node in (
-            select touched_links.record_node from touched_links
-            union
-            select touched_records.record_node from touched_records
-        )
+        and links.record_node in (select scope.record_node from {{ work }}_scope as scope)
         {%- endif %}
 ),
 
@@ -56,7 +31,7 @@ sightings as (
         links.identifier_type as node_type,
         accounts.user_node,
         max(least(links.last_seen, accounts.last_seen)) as last_seen
-    from {{ 'touched_links' if is_partial else ref('identity_links') }} as links
+    from {{ work ~ '_links' if is_partial else ref('identity_links') }} as links
     join accounts on links.record_node = accounts.record_node
     where links.identifier_type <> 'user_id'
     group by 1, 2, 3
@@ -70,7 +45,7 @@ sightings as (
         max(accounts.last_seen) as last_seen
     from accounts
     {%- if is_partial %}
-    join touched_records on accounts.record_node = touched_records.record_node
+    join {{ work }}_records as touched_records on accounts.record_node = touched_records.record_node
     {%- endif %}
     group by 1, 3
 ),
@@ -120,9 +95,8 @@ where
     degrees.node is null
     {%- if is_partial %}
     and (
-        exists (select 1 from touched where touched.identifier_node = known.node)
-        or exists (select 1 from touched_records where touched_records.record_node = known.node)
-        or not exists (select 1 from {{ ref('identity_nodes') }} as nodes where nodes.node = known.node)
+        exists (select 1 from {{ work }}_links as touched where touched.identifier_node = known.node)
+        or exists (select 1 from {{ work }}_records as touched where touched.record_node = known.node)
     )
     {%- endif %}
 {%- endif %}

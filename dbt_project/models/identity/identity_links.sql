@@ -1,74 +1,7 @@
 -- One row per record x identifier, before any guard: what the sources said. An incremental run reads what was loaded since the last.
-{{ config(**identity_state_config(['record_node', 'identifier_node'])) }}
+{{ config(post_hook="{{ drop_work_tables_at_once(work_schema(this.schema) ~ '.heddle_li') }}", **identity_state_config(['record_node', 'identifier_node'])) }}
 {%- set run = identity_run() %}
-with
-
-observed as (
-    {{ feed('identifiers') }}
-),
-
-{%- if run.is_delta %}
-
-fresh as (
-    {{ identity_fresh_rows('observed') }}
-),
-{%- endif %}
-
-links as (
-    select
-        source,
-        record_id,
-        identifier_type,
-        identifier_value,
-        min(observed_at) as first_seen,
-        max(observed_at) as last_seen,
-        max(loaded_at) as loaded_at
-    from {{ 'fresh' if run.is_delta else 'observed' }}
-    where record_id is not null and identifier_value is not null
-    group by 1, 2, 3, 4
-),
-
-hashed as (
-    select
-        source,
-        record_id,
-        identifier_type,
-        identifier_value,
-        {{ id_hash("'record:' || source || ':' || record_id") }} as record_node,
-        {{ id_hash("identifier_type || ':' || identifier_value") }} as identifier_node,
-        first_seen,
-        last_seen,
-        loaded_at
-    from links
-),
-
-erased as (
-    {{ erased_nodes() }}
-),
-
-kept as (
-    select hashed.*
-    from hashed
-    where
-        not exists (select 1 from erased where erased.node = hashed.record_node)
-        and not exists (select 1 from erased where erased.node = hashed.identifier_node)
-)
-{%- if run.is_delta %},
-
-known as (
-    select
-        record_node,
-        identifier_node,
-        first_seen,
-        last_seen,
-        seq
-    from {{ this }}
-    where record_node in (select kept.record_node from kept)
-)
-{%- endif %}
-
 {%- if not run.is_delta %}
-
 select
     source,
     record_id,
@@ -81,25 +14,47 @@ select
     loaded_at,
     cast({{ run.seq }} as bigint) as seq,
     cast({{ run.seq }} as bigint) as updated_seq
-from kept
+from ({{ identity_told_links(feed('identifiers')) }}) as told
 {%- else %}
+{%- set work = work_schema(this.schema) ~ '.heddle_li' %}
+{%- if execute and flags.WHICH in ('run', 'build') %}
+    {%- do drop_work_tables_at_once(work) %}
+    {%- do create_work_tables([
+        (work ~ '_fresh', identity_told_links(identity_fresh_rows())),
+        (work ~ '_known', identity_links_on_records(this, work ~ '_fresh')),
+        (work ~ '_told', identity_told_before(work)),
+    ]) %}
+{%- endif %}
+with
+
+known as (
+    select
+        record_node,
+        identifier_node,
+        first_seen,
+        last_seen,
+        seq
+    from {{ this }}
+    where record_node in (select told_before.record_node from {{ work }}_told as told_before)
+)
 
 select
-    kept.source,
-    kept.record_id,
-    kept.identifier_type,
-    kept.identifier_value,
-    kept.record_node,
-    kept.identifier_node,
-    least(kept.first_seen, coalesce(known.first_seen, kept.first_seen)) as first_seen,
-    greatest(kept.last_seen, coalesce(known.last_seen, kept.last_seen)) as last_seen,
-    kept.loaded_at,
+    fresh.source,
+    fresh.record_id,
+    fresh.identifier_type,
+    fresh.identifier_value,
+    fresh.record_node,
+    fresh.identifier_node,
+    least(fresh.first_seen, coalesce(known.first_seen, fresh.first_seen)) as first_seen,
+    greatest(fresh.last_seen, coalesce(known.last_seen, fresh.last_seen)) as last_seen,
+    fresh.loaded_at,
     coalesce(known.seq, cast({{ run.seq }} as bigint)) as seq,
     cast({{ run.seq }} as bigint) as updated_seq,
+    known.seq is null as is_added,
     false as is_gone
-from kept
-left join known on kept.record_node = known.record_node and kept.identifier_node = known.identifier_node
-{%- if identity_forgets() %}
+from {{ work }}_fresh as fresh
+left join known on fresh.record_node = known.record_node and fresh.identifier_node = known.identifier_node
+{%- if 'erasures' in run.changed %}
 {%- for end in ('record_node', 'identifier_node') %}
 
 union all
@@ -116,9 +71,10 @@ select
     known.loaded_at,
     known.seq,
     known.updated_seq,
+    false as is_added,
     true as is_gone
 from {{ this }} as known
-where known.{{ end }} in (select erased.node from erased)
+where known.{{ end }} in (select erased.node from ({{ erased_nodes() }}) as erased)
 {%- endfor %}
 {%- endif %}
 {%- endif %}

@@ -1,5 +1,6 @@
 -- One row per node that belongs to somebody. Everything joins through this map or through identity_records; events are never rewritten.
 -- depends_on: {{ ref('identity_candidates') }} {{ ref('identity_moves') }} {{ ref('identity_merges') }} {{ ref('identity_clusters') }}
+-- depends_on: {{ ref('identity_components') }} {{ ref('identity_anchors') }}
 {{ config(post_hook="{{ log_identity_moves() }}", **identity_state_config('node')) }}
 {%- set run = identity_run() %}
 {%- if not run.is_delta %}
@@ -8,26 +9,64 @@ select
     nodes.node_type,
     nodes.node_value,
     assignments.profile_id,
-    cast({{ run.seq }} as bigint) as seq
+    cast({{ run.seq }} as bigint) as seq,
+    clusters.cluster
 from {{ ref('identity_nodes') }} as nodes
 join {{ ref('identity_clusters') }} as clusters on nodes.node = clusters.node
 join {{ ref('identity_assignments') }} as assignments on clusters.cluster = assignments.cluster
 {%- else %}
 with
 
-changed as (
+candidates as (
     select
         candidates.node,
-        candidates.node_type,
+        candidates.old_profile_id,
+        candidates.old_cluster,
+        candidates.cluster,
         assignments.profile_id
     from {{ ref('identity_candidates') }} as candidates
     left join {{ ref('identity_assignments') }} as assignments on candidates.cluster = assignments.cluster
-    where coalesce(assignments.profile_id, '') <> coalesce(candidates.old_profile_id, '')
+),
+
+-- clusters that got another id: of their nodes the candidates have only those that moved
+renamed as (
+    select
+        cluster,
+        profile_id
+    from candidates
+    where node is null and profile_id <> old_profile_id
+),
+
+changed as (
+    select
+        node,
+        cluster,
+        profile_id,
+        old_cluster is null as is_added
+    from candidates
+    where
+        node is not null
+        and (
+            coalesce(profile_id, '') <> coalesce(old_profile_id, '')
+            or coalesce(cluster, -1) <> coalesce(old_cluster, -1)
+        )
+
+    union all
+
+    select
+        nodes.node,
+        renamed.cluster,
+        renamed.profile_id,
+        false as is_added
+    from ({{ identity_nodes_in('renamed') }}) as nodes
+    join renamed on nodes.cluster = renamed.cluster
+    where not exists (select 1 from candidates where candidates.node = nodes.node)
 ),
 
 named as (
     select
         node,
+        node_type,
         node_value
     from {{ ref('identity_nodes') }}
     where node in (select changed.node from changed)
@@ -35,10 +74,12 @@ named as (
 
 select
     changed.node,
-    changed.node_type,
+    named.node_type,
     named.node_value,
     changed.profile_id,
     cast({{ run.seq }} as bigint) as seq,
+    changed.cluster,
+    changed.is_added,
     changed.profile_id is null as is_gone
 from changed
 left join named on changed.node = named.node

@@ -1,12 +1,14 @@
 -- One row per pair of profile ids between which this run moves nodes, and per id that ends, with what caused it. identity_map writes
 -- them to identity_merges in the transaction that moves the nodes, so that the log and the map are of one run or of none.
--- depends_on: {{ ref('identity_edges') }} {{ ref('identity_withheld') }}
+-- depends_on: {{ ref('identity_edges') }} {{ ref('identity_withheld') }} {{ ref('identity_components') }} {{ ref('identity_anchors') }}
 {%- set run = identity_run() %}
 with
 
 candidates as (
     select
         candidates.node,
+        candidates.cluster,
+        candidates.nodes,
         candidates.old_profile_id,
         assignments.profile_id as new_profile_id
     from {{ ref('identity_candidates') }} as candidates
@@ -17,7 +19,7 @@ moved as (
     select
         old_profile_id as from_profile_id,
         new_profile_id as to_profile_id,
-        count(*) as nodes
+        sum(nodes) as nodes
     from candidates
     where old_profile_id is not null and (new_profile_id is null or new_profile_id <> old_profile_id)
     group by 1, 2
@@ -57,8 +59,26 @@ moves as (
         )
 ),
 
+-- Edges that may have joined two profiles: those that are new in an incremental run, all of them in a full one.
+joining as (
+    {%- if run.is_delta %}
+    {{ identity_pending_edges(run) }}
+    {%- else %}
+    select
+        left_node,
+        right_node,
+        rule,
+        source
+    from {{ ref('identity_edges') }}
+    {%- endif %}
+),
+
+sides as (
+    {{ identity_sides(run, 'candidates', 'joining') }}
+),
+
 causes as (
-    {{ identity_causes(run, 'candidates', 'moves') }}
+    {{ identity_causes('joining', 'candidates', 'sides', 'moves') }}
 ),
 
 first_causes as (

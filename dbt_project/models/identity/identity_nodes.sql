@@ -1,5 +1,5 @@
 -- One row per identifier and per source record. The test that `node` is unique is the test that no two names share a hash.
-{{ config(replaces=false, **identity_state_config('node')) }}
+{{ config(**identity_state_config('node')) }}
 {%- set run = identity_run() %}
 with
 
@@ -44,6 +44,7 @@ select
     named.node_value,
     cast({{ run.seq }} as bigint) as seq
     {%- if run.is_delta %},
+    true as is_added,
     false as is_gone
     {%- endif %}
 from named
@@ -51,7 +52,7 @@ from named
 left join known on named.node = known.node and named.node_type = known.node_type and named.node_value = known.node_value
 where known.node is null
 {%- endif %}
-{%- if run.is_delta and identity_forgets() %}
+{%- if run.is_delta and 'erasures' in run.changed %}
 
 union all
 
@@ -61,6 +62,7 @@ select
     known.node_type,
     known.node_value,
     known.seq,
+    false as is_added,
     true as is_gone
 from {{ this }} as known
 where

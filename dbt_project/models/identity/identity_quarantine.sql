@@ -1,90 +1,60 @@
 -- One row per node that a guard withholds, or through which it keeps two people apart: the guard, why, how many people it would have made one.
 -- An incremental run counts again for the nodes next to something that changed. A profile is counted by its cluster, which is a number.
 -- depends_on: {{ ref('identity_components') }} {{ ref('identity_anchors') }} {{ ref('identity_map') }}
-{{ config(**identity_state_config('node')) }}
+-- depends_on: {{ ref('identity_withheld') }} {{ ref('identity_links') }}
+{{ config(post_hook="{{ drop_work_tables_at_once(work_schema(this.schema) ~ '.heddle_qu') }}", **identity_state_config('node')) }}
 {%- set run = identity_run() %}
-{%- set is_partial = run.is_delta and not identity_forgot(run) %}
+{%- set is_partial = run.is_delta and 'erasures' not in run.changed %}
 {%- set previous = previous_relation('identity_quarantine') %}
+{%- set work = work_schema(this.schema) ~ '.heddle_qu' %}
+{%- if execute and flags.WHICH in ('run', 'build') %}
+    {%- do drop_work_tables_at_once(work) %}
+    {%- do create_work_tables(identity_quarantine_scope(work, run, is_partial)) %}
+{%- endif %}
 with
 
-{%- if is_partial %}
-
-moved as (
-    select node from {{ ref('identity_components') }} where seq > {{ run.done }}
-    union
-    select node from {{ ref('identity_anchors') }} where seq > {{ run.done }}
-),
-
-touched as (
-    select node from moved
-    union
-    select identifier_node as node from {{ ref('identity_links') }} where record_node in (select moved.node from moved)
-    union
-    select record_node as node from {{ ref('identity_links') }} where identifier_node in (select moved.node from moved)
-    union
-    select record_node as node from {{ ref('identity_links') }} where updated_seq > {{ run.done }}
-    union
-    select identifier_node as node from {{ ref('identity_links') }} where updated_seq > {{ run.done }}
-    union
-    select withheld.node
-    from {{ ref('identity_withheld') }} as withheld
-    left join {{ this }} as known on withheld.node = known.node and withheld.guard = known.guard and withheld.reason = known.reason
-    where known.node is null
-),
-{%- endif %}
-
-withheld as (
-    select
-        node,
-        guard,
-        reason
-    from {{ ref('identity_withheld') }}
-    {%- if is_partial %}
-    where node in (select touched.node from touched)
-    {%- endif %}
-),
-
-neighbours as (
-    select links.identifier_node as node, links.record_node as neighbour
-    from {{ ref('identity_links') }} as links
-    where links.identifier_node in (select withheld.node from withheld)
-
-    union all
-
-    select links.record_node as node, links.identifier_node as neighbour
-    from {{ ref('identity_links') }} as links
-    where links.record_node in (select withheld.node from withheld)
-),
-
-neighbour_nodes as (
-    select distinct neighbour as node from neighbours
-),
-
 clusters as (
-    {{ identity_clusters_of('neighbour_nodes') }}
+    {{ identity_clusters_of(work ~ '_beside') }}
 ),
 
+-- Seen from the identifier: records of more than one part name it, or its own part is not the record's.
 parted as (
     select
         node,
         cluster,
         guard
     from {{ ref('identity_anchors') }}
-    where cluster is not null
+    where
+        cluster is not null
+        {%- if is_partial %}
+        and node in (select touched.node from {{ work }}_touched as touched)
+        {%- endif %}
 ),
 
--- Seen from the identifier: records of more than one part name it, or its own part is not the record's.
+parted_links as (
+    select
+        links.identifier_node,
+        links.record_node
+    from {{ ref('identity_links') }} as links
+    where links.identifier_node in (select parted.node from parted)
+),
+
+parted_records as (
+    select
+        node,
+        cluster
+    from {{ ref('identity_anchors') }}
+    where cluster is not null and node in (select parted_links.record_node from parted_links)
+),
+
 crossings as (
     select
         links.identifier_node as node,
         identifiers.guard,
         count(distinct records.cluster) as people
-    from {{ ref('identity_links') }} as links
+    from parted_links as links
     join parted as identifiers on links.identifier_node = identifiers.node
-    join parted as records on links.record_node = records.node
-    {%- if is_partial %}
-    where links.identifier_node in (select touched.node from touched)
-    {%- endif %}
+    join parted_records as records on links.record_node = records.node
     group by 1, 2
     having max(case when identifiers.cluster <> records.cluster then 1 else 0 end) = 1
 ),
@@ -95,8 +65,8 @@ people as (
         withheld.guard,
         withheld.reason,
         count(distinct clusters.cluster) as people
-    from withheld
-    left join neighbours on withheld.node = neighbours.node
+    from {{ work }}_withheld as withheld
+    left join {{ work }}_neighbours as neighbours on withheld.node = neighbours.node
     left join clusters on neighbours.neighbour = clusters.node
     group by 1, 2, 3
 
@@ -172,7 +142,7 @@ where
     counted.node is null
     {%- if is_partial %}
     and (
-        known.node in (select touched.node from touched)
+        known.node in (select touched.node from {{ work }}_touched as touched)
         or (known.guard in ('block_list', 'degree_cap') and known.node not in (select held.node from {{ ref('identity_withheld') }} as held))
     )
     {%- endif %}

@@ -2,34 +2,17 @@
 -- depends_on: {{ ref('identity_components') }}
 {{ config(**identity_state_config('record_node')) }}
 {%- set run = identity_run() %}
+{%- if not run.is_delta %}
 with
-
-{%- if run.is_delta %}
-
-touched as (
-    select record_node
-    from {{ ref('identity_links') }}
-    where updated_seq > {{ run.done }}
-
-    union
-
-    select node as record_node
-    from {{ ref('identity_map') }}
-    where node_type = 'record' and seq > {{ run.done }}
-),
-{%- endif %}
 
 records as (
     select
-        links.record_node,
-        links.source,
-        links.record_id,
-        min(links.first_seen) as first_seen,
-        max(links.last_seen) as last_seen
-    from {{ ref('identity_links') }} as links
-    {%- if run.is_delta %}
-    join touched on links.record_node = touched.record_node
-    {%- endif %}
+        record_node,
+        source,
+        record_id,
+        min(first_seen) as first_seen,
+        max(last_seen) as last_seen
+    from {{ ref('identity_links') }}
     group by 1, 2, 3
 )
 
@@ -40,12 +23,73 @@ select
     map.profile_id,
     records.first_seen,
     records.last_seen
-    {%- if run.is_delta %},
-    false as is_gone
-    {%- endif %}
 from records
 join {{ ref('identity_map') }} as map on records.record_node = map.node
-{%- if run.is_delta %}
+{%- else %}
+with
+
+told as (
+    select
+        record_node,
+        source,
+        record_id,
+        min(first_seen) as first_seen,
+        max(last_seen) as last_seen
+    from {{ ref('identity_links') }}
+    where updated_seq > {{ run.done }}
+    group by 1, 2, 3
+),
+
+moved as (
+    select
+        node as record_node,
+        profile_id
+    from {{ ref('identity_map') }}
+    where node_type = 'record' and seq > {{ run.done }}
+),
+
+known as (
+    select
+        record_node,
+        source,
+        record_id,
+        profile_id,
+        first_seen,
+        last_seen
+    from {{ this }}
+    where
+        record_node in (
+            select told.record_node from told
+            union
+            select moved.record_node from moved
+        )
+),
+
+touched as (
+    select
+        coalesce(told.record_node, known.record_node) as record_node,
+        coalesce(told.source, known.source) as source,
+        coalesce(told.record_id, known.record_id) as record_id,
+        known.profile_id,
+        least(told.first_seen, known.first_seen) as first_seen,
+        greatest(told.last_seen, known.last_seen) as last_seen,
+        known.record_node is null as is_added
+    from told
+    full outer join known on told.record_node = known.record_node
+)
+
+select
+    touched.record_node,
+    touched.source,
+    touched.record_id,
+    coalesce(moved.profile_id, touched.profile_id) as profile_id,
+    touched.first_seen,
+    touched.last_seen,
+    touched.is_added,
+    false as is_gone
+from touched
+left join moved on touched.record_node = moved.record_node
+where coalesce(moved.profile_id, touched.profile_id) is not null
 
 union all
 
@@ -56,8 +100,10 @@ select
     known.profile_id,
     known.first_seen,
     known.last_seen,
+    false as is_added,
     true as is_gone
 from {{ this }} as known
-join {{ ref('identity_components') }} as components on known.record_node = components.node
-where components.component is null and components.seq > {{ run.done }}
+join (
+    select node from {{ ref('identity_components') }} where component is null and seq > {{ run.done }}
+) as components on known.record_node = components.node
 {%- endif %}
