@@ -1,8 +1,10 @@
 """dbt's nodes, run in this process."""
 
+import json
 from collections.abc import Sequence
 
 from heddle.settings import Settings
+from heddle.transform.identity_definitions import identity_definitions
 from heddle.transform.invoke import invoke_dbt
 from heddle.transform.node_result import NodeResult, OnEvent, node_result
 from heddle.transform.prepare import parsed_project
@@ -19,7 +21,8 @@ def run_dbt(settings: Settings, args: Sequence[str], on_event: OnEvent | None = 
     """
     # variables may change what a model is: such a command parses for itself
     manifest = None if "--vars" in args else parsed_project(settings)
-    result = invoke_dbt(settings, args, on_event, manifest)
+    told = [] if manifest is None else ["--vars", json.dumps({"identity_definitions": identity_definitions(manifest)})]
+    result = invoke_dbt(settings, [*args, *told], on_event, manifest)
     outcomes = getattr(result.result, "results", None) or []
     relations = {
         outcome.node.unique_id: f'"{outcome.node.schema}"."{outcome.node.alias}"'
