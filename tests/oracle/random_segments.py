@@ -190,7 +190,7 @@ class Rules:
     # Traits
 
     def trait(self) -> Data:
-        name = self.one([*TRAITS, *TRACKED])
+        name = self.one([*TRAITS, *TRACKED, "birth_date", "renews_on", "first_order_at"])
         found: Data = {"trait": name} | self.operators(name, TRAITS[name])
         if name in TRACKED and self.one([True, False]):
             found["for_at_least"] = self.one(SPANS)

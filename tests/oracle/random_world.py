@@ -23,7 +23,7 @@ INSTANTS = [
     for text in (
         *("2026-06-15T04:30", "2026-01-01T00:00", "2026-03-29T01:00", "2026-03-31T21:59:59.999999"),
         *("2024-02-29T12:00", "2024-02-28T23:30", "2027-02-28T12:00", "2025-10-26T00:30", "2026-09-06T04:00"),
-        "2026-07-31T10:00:00.000001",
+        *("2026-07-31T10:00:00.000001", "2024-02-25T12:00", "2027-02-25T12:00"),  # in 3 days it is 28 February
     )
 ]
 CLOCK_CHANGES = [
@@ -48,11 +48,20 @@ SCORES = [0.0, 1.0, 2.0, 2.5]
 SIZES = [24.0, 25.0, 28.0]
 
 
+def _is_another_day(zone: str, as_of: datetime) -> bool:
+    return as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date() != as_of.date()
+
+
+# Where the workspace is, it is another day than in UTC, or the same.
+ANOTHER_DAY = [(zone, as_of) for zone in ZONES for as_of in INSTANTS if _is_another_day(zone, as_of)]
+SAME_DAY = [(zone, as_of) for zone in ZONES for as_of in INSTANTS if not _is_another_day(zone, as_of)]
+
+
 @cache
 def world_number(number: int) -> World:
     """The same number is the same world."""
     random = Random(number)
-    zone, as_of = random.choice(ZONES), random.choice(INSTANTS)
+    zone, as_of = random.choice(ANOTHER_DAY if number % 3 == 0 else SAME_DAY)
     facts = Facts(as_of, zone)
     size = random.randint(20, 60)
     return World(zone, as_of, tuple(facts.person(random, f"p{n}") for n in range(size)))
@@ -63,7 +72,9 @@ class Facts:
 
     def __init__(self, as_of: datetime, zone: str) -> None:
         self.moments = moments_near(as_of, ZoneInfo(zone))
-        self.days = days_near(as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date())
+        today = as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+        self.days = days_near(today)
+        self.anniversaries = anniversaries_near(today, ZoneInfo(zone))
 
     def person(self, random: Random, profile_id: str) -> Person:
         return Person(
@@ -83,7 +94,7 @@ class Facts:
             "plan": some(PLANS),
             "birth_date": some(self.days),
             "renews_on": some(self.days),
-            "first_order_at": self.moment,
+            "first_order_at": self.moment_or_anniversary,
             "lifetime_value": some(AMOUNTS),
             "score": some(SCORES),
             "is_employee": some([True, False]),
@@ -123,7 +134,7 @@ class Facts:
         orders = [
             {
                 "order_id": f"o{n + 1}",
-                "ordered_at": maybe(random, self.moment),
+                "ordered_at": maybe(random, self.moment_or_anniversary),
                 "total": maybe(random, some(AMOUNTS)),
                 "status": maybe(random, some(STATUSES)),
             }
@@ -162,6 +173,9 @@ class Facts:
     def moment(self, random: Random) -> datetime:
         return random.choice(self.moments) + random.choice(BESIDE)
 
+    def moment_or_anniversary(self, random: Random) -> datetime:
+        return random.choice([self.moment(random), random.choice(self.anniversaries) + random.choice(BESIDE)])
+
 
 def some(values: Sequence[T]) -> Callable[[Random], T]:
     return lambda random: random.choice(values)
@@ -185,9 +199,17 @@ def moments_near(as_of: datetime, zone: ZoneInfo) -> list[datetime]:
     return [as_of, as_of, *spans, *spans, *ahead[:2], *ahead, *midnights, *quiet, *quiet, *CLOCK_CHANGES]
 
 
+def anniversaries_near(today: date, zone: ZoneInfo) -> list[datetime]:
+    """Naive UTC: the midnights at which the days begin and end that are celebrated today, or in a span of days."""
+    days = [shifted(day, "2 years", -1) for day in (today, *(shifted(today, span, +1) for span in DAY_SPANS))]
+    both = [day + timedelta(days=n) for day in days for n in (0, 1)]
+    return [datetime.combine(day, time(), zone).astimezone(UTC).replace(tzinfo=None) for day in both]
+
+
 def days_near(today: date) -> list[date]:
     """Today, each span of days before and after it, the same days in other years, and the ends of February."""
     spans = [today, *(shifted(today, span, sign) for span in DAY_SPANS for sign in (-1, +1))]
     years = [shifted(day, "20 years", -1) for day in spans]
     beside = [day + timedelta(days=n) for day in spans for n in (-1, 1)]
-    return [*spans, *years, *beside, *(date(2000, 2, 29), date(1988, 2, 29), date(2001, 2, 28), date(1999, 3, 1))]
+    leap = [date(2000, 2, 29), date(1988, 2, 29), date(2001, 2, 28), date(1999, 3, 1)]
+    return [*spans, *years, *beside, *leap * 3]
