@@ -140,9 +140,18 @@ DDL: tuple[str, ...] = (
         select *, row_number() over (partition by sync order by planned_at desc, plan_id desc) as place
         from {SCHEMA}.activation_runs
     ),
+    settled as (
+        -- what became of operations that were accepted: those count as it, and no second time
+        select plan_id, op_id from {SCHEMA}.activation_log
+        where status <> 'accepted'
+            and plan_id in (select plan_id from {SCHEMA}.activation_log where status = 'accepted')
+    ),
     delivered as (
-        select sync, count(case when status in ('delivered', 'accepted') then 1 end) as delivered
-        from {SCHEMA}.activation_log group by sync
+        select g.sync, count(*) as delivered
+        from {SCHEMA}.activation_log as g
+        left join settled as s on g.status = 'accepted' and s.plan_id = g.plan_id and s.op_id = g.op_id
+        where g.status = 'delivered' or (g.status = 'accepted' and s.op_id is null)
+        group by g.sync
     ),
     excluded as (
         select sync, count(case when action = 'suppressed' then 1 end) as suppressed,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from activations import RunResult, Sync, SyncStatus, sync_statuses
+from activations.delivery import outcome_counts
 from heddle.warehouse import Warehouse
 
 GUARD, REJECTS, FRESH, RECEIPTS = "guard_holds", "rejects_below_limit", "is_fresh", "receipts_in_time"
@@ -21,8 +22,8 @@ _STOPPED = "the run stopped with an error before this was known"
 _SHOWN = 10
 _INTERVALS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
 _TREND = """
-    select as_of, status, guard_verdict, source_rows, counts, outcomes, seconds from activations.activation_runs
-    where sync = ? order by planned_at desc limit ?
+    select plan_id, as_of, status, guard_verdict, source_rows, counts, outcomes, seconds
+    from activations.activation_runs where sync = ? order by planned_at desc limit ?
 """
 _SETTLED = """
     select avg(date_diff('second', accepted_at, settled_at)) from (
@@ -73,7 +74,7 @@ def health_of(wh: Warehouse, sync: Sync, result: RunResult | None, as_of: dateti
     found = next((one for one in sync_statuses(wh, now) if one.sync == sync.sync), None)
     overdue = result.receipts.overdue if result else 0
     verdicts = (_guard(result, found), _rejects(result), _fresh(wh, sync, as_of), _receipts(found, overdue))
-    trend = [_run(row) for row in wh.query(_TREND, [sync.sync, _SHOWN]).to_pylist()]
+    trend = [_run(wh, row) for row in wh.query(_TREND, [sync.sync, _SHOWN]).to_pylist()]
     return Health(verdicts, {**_numbers(found, overdue), **_latency(wh, sync)}, tuple(trend))
 
 
@@ -146,9 +147,11 @@ def _latency(wh: Warehouse, sync: Sync) -> dict[str, int | float]:
     return {} if seconds is None else {"receipt_latency_minutes": round(float(str(seconds)) / 60, 1)}
 
 
-def _run(row: Mapping[str, Any]) -> PastRun:
+def _run(wh: Warehouse, row: Mapping[str, Any]) -> PastRun:
     counts = json.loads(row["counts"]) if row["counts"] else {}
     statuses = (json.loads(row["outcomes"]) if row["outcomes"] else {}).get("statuses", {})
+    if statuses.get("accepted"):  # what became of it was heard after the run
+        statuses = outcome_counts(wh, row["plan_id"])[0]
     planned = sum(sum(counts.get(action, {}).values()) for action in ("add", "change", "remove"))
     delivered = statuses.get("delivered", 0) + statuses.get("accepted", 0)
     suppressed = sum(counts.get("suppressed", {}).values())
