@@ -23,29 +23,36 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% call statement('main') -%}
-        {{ get_create_table_as_sql(True, members, membership_evaluated(compiled_code, segment.get('payload', []))) }}
+        {{ get_create_table_as_sql(True, members, membership_evaluated(compiled_code, segment.get('payload'))) }}
     {%- endcall %}
 
     {%- if existing is none -%}
-        {% do run_query(membership_create_sql(target_relation, members, membership_payload(members))) %}
+        {% do membership_execute(membership_create_sql(target_relation, members, membership_payload(members))) %}
     {%- endif -%}
-    {%- set counts = membership_counts(target_relation, members, now) -%}
+    {%- set runs = membership_runs() -%}
+    {%- set found = membership_found(target_relation, members, runs, segment.name, now) -%}
+    {%- set counts = found.counts -%}
     {%- set reason = membership_block_reason(segment, counts) -%}
     {%- if not reason -%}
-        {%- set columns = membership_new_payload(target_relation, members, membership_payload(target_relation)) -%}
+        {%- set columns = membership_columns(target_relation, members, segment, found.stored) -%}
         {%- for statement_sql in membership_statements(target_relation, members, columns.payload, columns.dropped, now, counts) -%}
-            {% do run_query(statement_sql) %}
+            {% do membership_execute(statement_sql) %}
         {%- endfor -%}
     {%- endif -%}
-    {% do membership_record_run(target_relation, segment, counts, reason, columns.told if columns else '', now) %}
+    {% do membership_record_run(target_relation, runs, segment, counts, reason, columns.told if columns else '', now) %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do persist_docs(target_relation, model) %}
     {% do adapter.commit() %}
-    {% do run_query('drop ' ~ ('view' if target.type == 'spark' else 'table') ~ ' if exists ' ~ members) %}
+    {% do membership_execute('drop ' ~ ('view' if target.type == 'spark' else 'table') ~ ' if exists ' ~ members) %}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- A statement whose result nobody reads: run_query would make a table of it, which costs dbt more than most of these cost the warehouse. -#}
+{% macro membership_execute(sql) -%}
+    {%- call statement(auto_begin=false) -%}{{ sql }}{%- endcall -%}
+{%- endmacro %}
 
 {% macro membership_needs_tables_that_change() -%}
     {%- if target.type == 'spark' and config.get('file_format') not in ('delta', 'iceberg', 'hudi') -%}

@@ -1,17 +1,26 @@
-{#- What a run found: members now, members before this as_of, whether the history already goes past it, and whether this as_of ran before. -#}
-{% macro membership_counts(target_relation, members, now) -%}
+{#- What a run found, in one query: members now, members before this as_of, whether the history already goes past it, whether this as_of ran
+    before and was recorded; and the names of the payload columns that are stored. -#}
+{% macro membership_found(target_relation, members, runs, segment_name, now) -%}
+    {%- set names = ['members', 'previous', 'later', 'touched', 'recorded'] -%}
     {%- set sql -%}
-        select
-            (select count(*) from {{ members }} where membership_rank = 1) as members,
-            (
-                select count(*) from {{ target_relation }}
-                where entered_at < {{ now }} and (left_at is null or left_at >= {{ now }})
-            ) as previous,
-            (select count(*) from {{ target_relation }} where entered_at > {{ now }} or left_at > {{ now }}) as later,
-            (select count(*) from {{ target_relation }} where entered_at = {{ now }} or left_at = {{ now }}) as touched
+        select counted.*, stored.*
+        from (
+            select
+                (select count(*) from {{ members }} where membership_rank = 1) as membership_members,
+                (
+                    select count(*) from {{ target_relation }}
+                    where entered_at < {{ now }} and (left_at is null or left_at >= {{ now }})
+                ) as membership_previous,
+                (select count(*) from {{ target_relation }} where entered_at > {{ now }} or left_at > {{ now }}) as membership_later,
+                (select count(*) from {{ target_relation }} where entered_at = {{ now }} or left_at = {{ now }}) as membership_touched,
+                (select count(*) from {{ runs }} where segment = '{{ segment_name }}' and as_of = {{ now }}) as membership_recorded
+        ) as counted
+        left join (select * from {{ target_relation }} where 1 = 0) as stored on 1 = 1
     {%- endset -%}
-    {%- set row = run_query(sql).rows[0] -%}
-    {{ return({'members': row[0] | int, 'previous': row[1] | int, 'later': row[2] | int, 'touched': row[3] | int}) }}
+    {%- set result = run_query(sql) -%}
+    {%- set counts = {} -%}
+    {%- for name in names -%}{%- do counts.update({name: result.rows[0][loop.index0] | int}) -%}{%- endfor -%}
+    {{ return({'counts': counts, 'stored': membership_payload_names(result.column_names[names | length:])}) }}
 {%- endmacro %}
 
 {#- Why the old membership must stay, in words; empty text when the run may go on. -#}
@@ -34,14 +43,21 @@
     {{ return('') }}
 {%- endmacro %}
 
-{#- One row per segment and as_of. In a blocked run `members` is what was found and `previous` is what stays. `reason`: why it was blocked, else
-    `told`, what else a person should know of the run. -#}
-{% macro membership_record_run(target_relation, segment, counts, reason, told, now) -%}
+{#- segment_runs, which is there before any segment wrote to it. -#}
+{% macro membership_runs() -%}
     {%- set runs = api.Relation.create(database=this.database, schema=this.schema, identifier='segment_runs', type='table') -%}
     {%- if load_relation(runs) is none -%}
-        {% do run_query('create table if not exists ' ~ runs ~ ' as ' ~ membership_no_runs()) %}
+        {% do membership_execute('create table if not exists ' ~ runs ~ ' as ' ~ membership_no_runs()) %}
     {%- endif -%}
-    {% do run_query("delete from " ~ runs ~ " where segment = '" ~ segment.name ~ "' and as_of = " ~ now) %}
+    {{ return(runs) }}
+{%- endmacro %}
+
+{#- One row per segment and as_of. In a blocked run `members` is what was found and `previous` is what stays. `reason`: why it was blocked, else
+    `told`, what else a person should know of the run. -#}
+{% macro membership_record_run(target_relation, runs, segment, counts, reason, told, now) -%}
+    {%- if counts.recorded -%}
+        {% do membership_execute("delete from " ~ runs ~ " where segment = '" ~ segment.name ~ "' and as_of = " ~ now) %}
+    {%- endif -%}
     {%- set record -%}
         insert into {{ runs }}
             (segment, as_of, members, entered, left_count, previous, verdict, reason, definition_hash, git_commit, run_at)
@@ -53,7 +69,7 @@
             '{{ segment.definition_hash }}', {{ membership_text(segment.get('commit')) }},
             cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ dbt.type_timestamp() }})
     {%- endset -%}
-    {% do run_query(record) %}
+    {% do membership_execute(record) %}
 {%- endmacro %}
 
 {% macro membership_text(text) -%}

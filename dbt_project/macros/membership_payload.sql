@@ -1,3 +1,11 @@
+{#- The columns of this run. Most segments have none beside the key, and need no look at the types. -#}
+{% macro membership_columns(target_relation, members, segment, stored) -%}
+    {%- if segment.get('payload') == [] and not stored -%}
+        {{ return({'payload': [], 'dropped': [], 'told': ''}) }}
+    {%- endif -%}
+    {{ return(membership_new_payload(target_relation, members, membership_payload(target_relation))) }}
+{%- endmacro %}
+
 {#-
   The columns of this run, with their types: {'payload': [...], 'dropped': [...], 'told': text}. Columns that the definition names for the first
   time are added. Where one has another type than what is stored:
@@ -20,15 +28,15 @@
         {%- set change = membership_type_change(old, column) if old else 'new' -%}
         {%- set change = 'aside' if change == 'widened' and not membership_can_alter(target_relation, old) else change -%}
         {%- if change == 'widened' -%}
-            {% do run_query(membership_alter_type_sql(target_relation, column)) %}
+            {% do membership_execute(membership_alter_type_sql(target_relation, column)) %}
         {%- elif change == 'aside' -%}
             {%- set aside = membership_free_name(column.name | lower, known.keys() | list + names) -%}
             {%- do dropped.append(aside) -%}
-            {% do run_query('alter table ' ~ target_relation ~ ' rename column ' ~ old.name ~ ' to ' ~ aside) %}
+            {% do membership_execute('alter table ' ~ target_relation ~ ' rename column ' ~ old.name ~ ' to ' ~ aside) %}
             {%- do told.append(column.name ~ ' is ' ~ membership_type(column) ~ ' now; as ' ~ membership_type(old) ~ ' it is kept in ' ~ aside) -%}
         {%- endif -%}
         {%- if change in ('new', 'aside') -%}
-            {% do run_query('alter table ' ~ target_relation ~ ' add column ' ~ column.name ~ ' ' ~ membership_type(column)) %}
+            {% do membership_execute('alter table ' ~ target_relation ~ ' add column ' ~ column.name ~ ' ' ~ membership_type(column)) %}
         {%- endif -%}
     {%- endfor -%}
     {{ return({'payload': payload, 'dropped': dropped, 'told': told | join('; ')}) }}

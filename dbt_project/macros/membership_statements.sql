@@ -1,23 +1,39 @@
-{#- The model's rows with one row per member guaranteed: membership_rank 1 is the member, more are duplicates that a later step ignores. -#}
+{#- The model's rows with one row per member guaranteed: membership_rank 1 is the member, more are duplicates that a later step ignores. Without
+    payload columns two rows of a member are the same row, and no order has to be found among them. -#}
 {% macro membership_evaluated(sql, payload) -%}
     select
+    {%- if payload == [] %}
+        evaluated.profile_id,
+        evaluated.member_key,
+        1 as membership_rank
+    {%- else %}
         evaluated.*,
         row_number() over (
             partition by evaluated.profile_id, evaluated.member_key
-            order by evaluated.profile_id{% for name in payload %}, evaluated.{{ name }}{% endfor %}
+            order by evaluated.profile_id{% for name in payload or [] %}, evaluated.{{ name }}{% endfor %}
         ) as membership_rank
+    {%- endif %}
     from (
         {{ sql }}
     ) as evaluated
     where evaluated.profile_id is not null
+    {%- if payload == [] %}
+    group by evaluated.profile_id, evaluated.member_key
+    {%- endif %}
 {%- endmacro %}
 
 {#- Columns of a relation that are neither key nor bookkeeping. -#}
 {% macro membership_payload(relation) -%}
+    {%- set columns = adapter.get_columns_in_relation(relation) -%}
+    {%- set names = membership_payload_names(columns | map(attribute='name') | list) -%}
+    {{ return(columns | selectattr('name', 'in', names) | list) }}
+{%- endmacro %}
+
+{% macro membership_payload_names(names) -%}
     {%- set bookkeeping = ['profile_id', 'member_key', 'entered_at', 'left_at', 'membership_rank'] -%}
     {%- set payload = [] -%}
-    {%- for column in adapter.get_columns_in_relation(relation) if column.name | lower not in bookkeeping -%}
-        {%- do payload.append(column) -%}
+    {%- for name in names if name | lower not in bookkeeping -%}
+        {%- do payload.append(name) -%}
     {%- endfor -%}
     {{ return(payload) }}
 {%- endmacro %}

@@ -15,9 +15,10 @@
 {% endtest %}
 
 {#- Nobody is in a segment twice at the same time, and every stay names its member. One test for all segments of a group: a node costs dbt more
-    than the scan costs the warehouse, and a part per segment keeps the memory at that of the largest one. -#}
+    than the scan costs the warehouse, and a part per segment keeps the memory at that of the largest one. `segments` is one text, for dbt renders each
+    text of a list by itself. -#}
 {% test sound_memberships(model, segments) %}
-    {%- for name in segments %}
+    {%- for name in segments.split(' ') %}
     select '{{ name }}' as segment, profile_id, member_key, count(*) as stays
     from {{ ref('segment_' ~ name) }}
     where left_at is null or profile_id is null or member_key is null

@@ -7,6 +7,7 @@ from heddle.segments.duration import Duration
 from heddle.segments.places import Places
 
 EVENTS_TABLE = "profile_events"
+SPANS_TABLE = "profile_event_spans"  # of each profile and event: the first, the last, how many
 PROFILES_TABLE = "profiles"
 PROFILES_SCHEMA = "profiles"  # of everything that the stage publishes
 REACHABILITY_TABLE = "profile_reachability"

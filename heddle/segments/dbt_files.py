@@ -84,7 +84,7 @@ def group_model(group: str, names: Sequence[str]) -> str:
 
 
 def group_yml(group: str, names: Sequence[str]) -> str:
-    arguments = f"{{name: sound_memberships_of_{group}, arguments: {{segments: {_text(names)}}}}}"
+    arguments = f"{{name: sound_memberships_of_{group}, arguments: {{segments: {' '.join(names)}}}}}"
     test = f"    data_tests: [{{sound_memberships: {arguments}}}]\n" if names else ""
     return (
         "version: 2\nmodels:\n"

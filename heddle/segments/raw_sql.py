@@ -44,7 +44,9 @@ _TYPES |= {"TIMESTAMPNTZ": "timestamp"}
 _UNITS = frozenset({"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"})
 # The columns of stored memberships are written without quotes.
 _RESERVED = frozenset(DuckDB.Generator.RESERVED_KEYWORDS | BigQuery.Generator.RESERVED_KEYWORDS)
-_TAKEN = frozenset({"entered_at", "left_at", "sql_place", "membership_rank"})
+# What the stored membership and the statements of a run call their own columns.
+TAKEN = frozenset({"entered_at", "left_at", "sql_place"})
+TAKEN |= {f"membership_{name}" for name in ("rank", "members", "previous", "later", "touched", "recorded")}
 
 
 class SqlRule(Strict):
@@ -144,7 +146,7 @@ def _check_output(tree: exp.Query) -> None:
         raise ValueError("the query gives no profile_id")
     if len(set(names)) < len(names) or not all(_NAME.fullmatch(name) for name in names):
         raise ValueError("every column of the result has a name of its own: `... as name`")
-    if taken := sorted(_TAKEN.intersection(names)):
+    if taken := sorted(TAKEN.intersection(names)):
         raise ValueError(f"`{taken[0]}` is a name that the stored membership needs itself")
     if words := sorted(_RESERVED.intersection(names)):
         raise ValueError(f"`{words[0]}` is a word of SQL: give the column another name")

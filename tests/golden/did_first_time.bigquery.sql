@@ -1,15 +1,15 @@
 WITH rule_1 AS (
   SELECT
     e.profile_id
-  FROM profiles.profile_events AS e
+  FROM profiles.profile_event_spans AS e
   WHERE
     e.event = 'product_viewed'
-    AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+    AND e.first_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
   GROUP BY
     e.profile_id
   HAVING
-    MIN(e.occurred_at) > CAST('2026-06-15 04:30:00' AS DATETIME) - INTERVAL 30 DAY
-    AND MIN(e.occurred_at) <= CAST('2026-06-15 04:30:00' AS DATETIME) - INTERVAL 1 DAY
+    MIN(e.first_at) > CAST('2026-06-15 04:30:00' AS DATETIME) - INTERVAL 30 DAY
+    AND MIN(e.first_at) <= CAST('2026-06-15 04:30:00' AS DATETIME) - INTERVAL 1 DAY
 )
 SELECT
   m.profile_id,

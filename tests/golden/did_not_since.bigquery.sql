@@ -1,30 +1,84 @@
 WITH rule_1 AS (
   SELECT DISTINCT
     e.profile_id
-  FROM profiles.profile_events AS e
+  FROM profiles.profile_event_spans AS e
   WHERE
     e.event = 'trial_activated'
-    AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+    AND e.first_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
 ), rule_2 AS (
   SELECT DISTINCT
     e.profile_id
-  FROM profiles.profile_events AS e
+  FROM (
+    SELECT
+      s.profile_id,
+      s.first_at,
+      s.last_at,
+      s.events
+    FROM profiles.profile_event_spans AS s
+    WHERE
+      s.event = 'feature_used' AND s.last_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+    UNION ALL
+    SELECT
+      e.profile_id,
+      e.occurred_at AS first_at,
+      e.occurred_at AS last_at,
+      1 AS events
+    FROM profiles.profile_events AS e
+    WHERE
+      e.event = 'feature_used'
+      AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+      AND EXISTS(
+        SELECT
+          1
+        FROM profiles.profile_event_spans AS s
+        WHERE
+          s.event = 'feature_used'
+          AND s.last_at > CAST('2026-06-15 04:30:00' AS DATETIME)
+          AND s.profile_id = e.profile_id
+          AND s.event = e.event
+      )
+  ) AS e
   INNER JOIN (
     SELECT
       a.profile_id,
-      MAX(a.occurred_at) AS last_at
-    FROM profiles.profile_events AS a
-    WHERE
-      a.event = 'trial_activated'
-      AND a.occurred_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+      MAX(a.last_at) AS last_at
+    FROM (
+      SELECT
+        s.profile_id,
+        s.first_at,
+        s.last_at,
+        s.events
+      FROM profiles.profile_event_spans AS s
+      WHERE
+        s.event = 'trial_activated'
+        AND s.last_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+      UNION ALL
+      SELECT
+        e.profile_id,
+        e.occurred_at AS first_at,
+        e.occurred_at AS last_at,
+        1 AS events
+      FROM profiles.profile_events AS e
+      WHERE
+        e.event = 'trial_activated'
+        AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+        AND EXISTS(
+          SELECT
+            1
+          FROM profiles.profile_event_spans AS s
+          WHERE
+            s.event = 'trial_activated'
+            AND s.last_at > CAST('2026-06-15 04:30:00' AS DATETIME)
+            AND s.profile_id = e.profile_id
+            AND s.event = e.event
+        )
+    ) AS a
     GROUP BY
       a.profile_id
   ) AS s
     ON s.profile_id = e.profile_id
   WHERE
-    e.event = 'feature_used'
-    AND e.occurred_at > s.last_at
-    AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+    e.last_at > s.last_at
 )
 SELECT
   m.profile_id,

@@ -1,10 +1,10 @@
 WITH rule_1 AS (
   SELECT DISTINCT
     e.profile_id
-  FROM profiles.profile_events AS e
+  FROM profiles.profile_event_spans AS e
   WHERE
     e.event = 'order_placed'
-    AND e.occurred_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
+    AND e.first_at <= CAST('2026-06-15 04:30:00' AS DATETIME)
 ), rule_2 AS (
   SELECT DISTINCT
     s.profile_id

@@ -45,6 +45,9 @@ TABLES: dict[str, dict[str, str]] = {
         for name in STORED
     },
 }
+SPANS = """create view profiles.profile_event_spans as
+    select profile_id, event, min(occurred_at) as first_at, max(occurred_at) as last_at, count(*) as events
+    from profiles.profile_events group by 1, 2"""
 SCHEMAS = sorted({table.partition(".")[0] for table in TABLES})
 Rows = list[dict[str, Any]]
 # Somebody who was merged into another profile since: stored stays and related records may be older than the profiles.
@@ -97,6 +100,7 @@ def duckdb_of(world: World) -> duckdb.DuckDBPyConnection:
         connection.register("given", pa.Table.from_pylist(rows, schema))
         connection.execute(f"create table {table} as select * from given")
         connection.unregister("given")
+    connection.execute(SPANS)
     return connection
 
 
@@ -108,3 +112,4 @@ def load_into_postgres(cursor: "psycopg2.extensions.cursor", world: World) -> No
         cursor.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         values = [[row.get(name) for name in columns] for row in rows]
         execute_values(cursor, f"insert into {table} values %s", values)
+    cursor.execute(SPANS)

@@ -62,6 +62,17 @@ def test_events_are_stored_by_event_and_time(built: ShapesProject) -> None:
     assert len(stored) == 9  # the tenth is of a record without an identifier
 
 
+def test_spans_are_those_of_the_events_in_their_order(built: ShapesProject) -> None:
+    stored = built.rows(
+        "select event, last_at, profile_id, first_at, events from profiles.profile_event_spans order by rowid"
+    )
+    assert [row[:2] for row in stored] == sorted(row[:2] for row in stored)
+    events = """select event, max(occurred_at), profile_id, min(occurred_at), count(*) from profiles.profile_events
+        group by event, profile_id"""
+    assert sorted(stored) == sorted(built.rows(events))
+    assert sum(row[4] for row in stored) == 9  # also the one after the run
+
+
 def test_one_child_told_twice_is_one_child(built: ShapesProject) -> None:
     assert set(built.rows("select child_id, first_name from profiles.profile_children")) == {
         ("child-1", "Zosia"),

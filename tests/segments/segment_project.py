@@ -14,7 +14,7 @@ from heddle.transform.invoke import invoke_dbt
 
 ROOT = Path(__file__).parents[2]
 MACROS = ("as_of.sql", "local_date.sql", "generate_schema_name.sql", "membership*.sql", "segment_members_at.sql")
-STAND_INS = ("profiles", "profile_events", "profile_children", "profile_reachability")
+STAND_INS = ("profiles", "profile_events", "profile_event_spans", "profile_children", "profile_reachability")
 PROJECT = """
 name: heddle
 version: "1.0.0"

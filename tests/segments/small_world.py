@@ -89,6 +89,9 @@ insert into profiles.profile_events values
     ('p4', 'store_visited', '2026-06-01 04:30:00', 'e43', null, null, null, null, 10, 'south'),
     ('p4', 'store_visited', '2026-06-08 04:30:00', 'e44', null, null, null, null, 10, 'north'),
     ('p4', 'store_visited', '2026-06-08 04:30:00', 'e45', null, null, null, null, 10, 'south');
+create view profiles.profile_event_spans as
+    select profile_id, event, min(occurred_at) as first_at, max(occurred_at) as last_at, count(*) as events
+    from profiles.profile_events group by 1, 2;
 create table profiles.profile_children (profile_id varchar, child_id varchar, birth_date date,
         shoe_size double precision);
 insert into profiles.profile_children values

@@ -6,8 +6,8 @@ from typing import Any
 
 from heddle.segments.advice import nested_words
 from heddle.segments.catalog import Catalog
-from heddle.segments.compiler.scan import start_of
 from heddle.segments.compiler.scope import floors_of
+from heddle.segments.compiler.window import start_of
 from heddle.segments.duration import Duration
 from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.fault import Finding

@@ -3,7 +3,8 @@
 from sqlglot import exp
 
 from heddle.segments.compiler.nodes import missing, ordered, whole
-from heddle.segments.compiler.scan import Scan, occurred_at
+from heddle.segments.compiler.occurrence import occurred_at
+from heddle.segments.compiler.scan import Scan
 from heddle.segments.compiler.scope import Scope
 from heddle.segments.event_rules import EventRule
 

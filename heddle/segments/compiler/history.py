@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from heddle.segments.catalog import HISTORY_TABLE, Field
 from heddle.segments.compiler.nodes import any_of, missing, ordered, sql_type, table, whole
-from heddle.segments.compiler.scan import PROFILE_ID
+from heddle.segments.compiler.occurrence import PROFILE_ID
 from heddle.segments.compiler.scope import Scope
 from heddle.segments.duration import Duration
 from heddle.segments.rules import TraitRule

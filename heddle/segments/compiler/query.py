@@ -20,7 +20,7 @@ from heddle.segments.compiler.scope import Scope, scope_of
 from heddle.segments.compiler.splits import TOP_COLUMN, WORKING_COLUMNS, best_people, with_splits
 from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.near import NearRule
-from heddle.segments.raw_sql import KEYS, SqlRule, output_names, read_sql
+from heddle.segments.raw_sql import KEYS, TAKEN, SqlRule, output_names, read_sql
 from heddle.segments.rules import (
     AllOfRule,
     AnyOfRule,
@@ -39,7 +39,7 @@ from heddle.segments.sequence import SequenceRule
 from heddle.segments.vocabulary import is_keyed, positive, walk
 
 KEY_COLUMNS = ("profile_id", "member_key")
-_RESERVED = {*KEY_COLUMNS, "entered_at", "left_at", *WORKING_COLUMNS}
+_RESERVED = {*KEY_COLUMNS, *TAKEN, *WORKING_COLUMNS}
 _DRIVERS = (DidRule, SequenceRule, HasRule, InSegmentRule, EnteredRule, LeftRule, InListRule, SqlRule)
 _OLDER = (HasRule, InSegmentRule, EnteredRule, LeftRule)
 _NEGATIONS = (DidNotRule, HasNoRule, NotInSegmentRule)

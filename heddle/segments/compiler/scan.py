@@ -1,24 +1,29 @@
-"""One scan of `profile_events`: the events of a rule that are in its window and pass its filter."""
+"""One scan of `profile_events`: the events of a rule that are in its window and pass its filter. Or of their spans."""
 
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from heddle.segments.catalog import EVENTS_TABLE
-from heddle.segments.compiler.nodes import all_of, as_text, day_start, missing, table
+from heddle.segments.compiler.nodes import all_of, as_text, missing, table
+from heddle.segments.compiler.occurrence import PROFILE_ID, carried, is_event, later_than, occurred_at
 from heddle.segments.compiler.scope import Scope
-from heddle.segments.duration import Duration
+from heddle.segments.compiler.spans import begun_spans, spans_up_to_now
+from heddle.segments.compiler.window import asks_for_spans, window_of
 from heddle.segments.event_rules import EventRule
-
-PROFILE_ID = "profile_id"
 
 
 @dataclass(frozen=True)
 class Scan:
-    """FROM and WHERE of a rule, without columns. `key`: the member key, of the event or of the one behind `since`."""
+    """FROM and WHERE of a rule, without columns. `key`: the member key, of the event or of the one behind `since`.
+
+    `first`, `last` and `often` are aggregates of the rows of one member."""
 
     source: exp.Select
     key: exp.Column | None
+    first: exp.Expr
+    last: exp.Expr
+    often: exp.Expr
 
     def grain(self) -> list[exp.Expr]:
         """What a member is: the profile, or the profile and its key."""
@@ -37,35 +42,32 @@ class Scan:
 def scan_of(rule: EventRule, scope: Scope) -> Scan:
     """Name and time first, as constants of this very scan: `profile_events` is ordered by them."""
     key = _member_key(rule, scope)
+    if asks_for_spans(rule, scope):
+        return _scan_of_spans(rule, key, scope)
     query = exp.select().from_(table(EVENTS_TABLE, "profiles", "e"))
     if rule.since is not None:
         query = _join_anchor(query, rule, scope)
-    conditions = [is_event(rule.event, "e", scope), *_window(rule, scope), scope.clock.until_now(occurred_at("e"))]
+    conditions = [is_event(rule.event, "e", scope), *window_of(rule, scope), scope.clock.until_now(occurred_at("e"))]
     conditions += scope.conditions(rule.where, scope.catalog.event_fields(rule.event), "e")
     known = [exp.Not(this=missing(key))] if key else []
-    return Scan(query.where(*conditions, *known), key)
+    moment = occurred_at("e")
+    return Scan(
+        query.where(*conditions, *known), key, exp.Min(this=moment), exp.Max(this=moment), exp.Count(this=exp.Star())
+    )
 
 
-def is_event(word: str, alias: str, scope: Scope) -> exp.Expr:
-    """The event, or one of the group's."""
-    names = [exp.Literal.string(name) for name in scope.catalog.event_names(word)]
-    column = exp.column("event", table=alias)
-    return exp.In(this=column, expressions=names) if len(names) > 1 else exp.EQ(this=column, expression=names[0])
-
-
-def occurred_at(alias: str) -> exp.Column:
-    return exp.column("occurred_at", table=alias)
-
-
-def later_than(alias: str, limit: exp.Expr) -> exp.Expr:
-    return exp.GT(this=occurred_at(alias), expression=limit)
-
-
-def carried(word: str, scope: Scope) -> str | None:
-    """The column of the member key in the event, None where it has none."""
-    if scope.per is None or not scope.catalog.carries(word, scope.per):
-        return None
-    return scope.catalog.event_fields(word)[scope.per].column
+def _scan_of_spans(rule: EventRule, key: exp.Column | None, scope: Scope) -> Scan:
+    """The beginnings alone, where nothing is asked about the last event or their number."""
+    first, last = exp.column("first_at", table="e"), exp.column("last_at", table="e")
+    query = begun_spans(rule.event, scope)
+    if rule.last_time or rule.count or rule.since:
+        query = exp.select().from_(spans_up_to_now(rule.event, scope).subquery("e"))
+    if rule.since is not None:
+        later = exp.GT(this=last.copy(), expression=exp.column("last_at", table="s"))
+        query = _join_anchor(query, rule, scope).where(later)
+    known = [exp.Not(this=missing(key))] if key else []
+    often = exp.Sum(this=exp.column("events", table="e"))
+    return Scan(query.where(*known), key, exp.Min(this=first), exp.Max(this=last), often)
 
 
 def _member_key(rule: EventRule, scope: Scope) -> exp.Column | None:
@@ -75,34 +77,6 @@ def _member_key(rule: EventRule, scope: Scope) -> exp.Column | None:
         if column is not None:
             return exp.column(column, table=alias)
     return None
-
-
-def _window(rule: EventRule, scope: Scope) -> list[exp.Expr]:
-    """Half-open: after the start, up to as_of. Calendar days of `between` are whole days where the workspace is."""
-    if rule.between is not None:
-        first, last = rule.between
-        zone = scope.catalog.time_zone
-        return [
-            exp.GTE(this=occurred_at("e"), expression=day_start(first, zone)),
-            exp.LT(this=occurred_at("e"), expression=day_start(last, zone, plus_days=1)),
-        ]
-    if rule.since is not None:
-        after = [later_than("e", exp.column("last_at", table="s"))]
-        floor = scope.floors.get(rule.since)
-        return [*after, later_than("e", scope.clock.ago(floor))] if floor else after
-    start = start_of(rule)
-    return [later_than("e", scope.clock.ago(start))] if start else []
-
-
-def start_of(rule: EventRule) -> Duration | None:
-    """How long ago the window begins. `last_time: {newer_than: 24 hours}` alone is answered from 24 hours of events."""
-    if rule.within_last is not None:
-        return rule.within_last
-    if rule.regularly is not None:
-        return rule.regularly.back(rule.regularly.at_least.periods)
-    if rule.last_time is None or rule.count or rule.distinct or rule.first_time or rule.aggregates() or rule.favourite:
-        return None
-    return rule.last_time.newer_than
 
 
 def _join_anchor(query: exp.Select, rule: EventRule, scope: Scope) -> exp.Select:
@@ -119,9 +93,14 @@ def _join_anchor(query: exp.Select, rule: EventRule, scope: Scope) -> exp.Select
 
 def _anchor(word: str, key: str | None, scope: Scope) -> exp.Select:
     """The last X per profile, or per profile and key."""
+    floor = scope.floors.get(word)
+    if key is None and floor is None:
+        last = exp.alias_(exp.Max(this=exp.column("last_at", table="a")), "last_at")
+        person = exp.column(PROFILE_ID, table="a")
+        spans = spans_up_to_now(word, scope).subquery("a")
+        return exp.select(person, last).from_(spans).group_by(person.copy())
     grain = [exp.column(PROFILE_ID, table="a"), *([exp.column(key, table="a")] if key else [])]
     last = exp.alias_(exp.Max(this=occurred_at("a")), "last_at")
-    floor = scope.floors.get(word)
     bounds = [later_than("a", scope.clock.ago(floor))] if floor else []
     bounds.append(scope.clock.until_now(occurred_at("a")))
     query = exp.select(*[column.copy() for column in grain], last).from_(table(EVENTS_TABLE, "profiles", "a"))

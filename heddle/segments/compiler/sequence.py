@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from heddle.segments.catalog import EVENTS_TABLE
 from heddle.segments.compiler.nodes import all_of, any_of, as_text, missing, ordered, shifted, sql_type, table, whole
-from heddle.segments.compiler.scan import PROFILE_ID, is_event, later_than, occurred_at
+from heddle.segments.compiler.occurrence import PROFILE_ID, is_event, later_than, occurred_at
 from heddle.segments.compiler.scope import Scope
 from heddle.segments.sequence import SequenceRule, Step
 from heddle.segments.vocabulary import chain_keys

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from heddle.segments.catalog import EVENTS_TABLE
 from heddle.segments.compiler.nodes import missing, shifted, table
-from heddle.segments.compiler.scan import is_event, later_than, occurred_at
+from heddle.segments.compiler.occurrence import is_event, later_than, occurred_at
 from heddle.segments.explain.person import Person
 from heddle.segments.sequence import SequenceRule
 from heddle.segments.vocabulary import chain_keys
