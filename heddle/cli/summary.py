@@ -1,6 +1,5 @@
 """What a person wants to know after a run: rows and rejects, people, segments, deliveries, where to look."""
 
-import json
 from collections.abc import Iterator
 
 from heddle.cli.terminal import out, table
@@ -49,27 +48,14 @@ def readers_copy(settings: Settings) -> Settings:
 
 SYNC_COLUMNS = ["sync", "status", "delivered", "rejected", "unknown", "suppressed", "invalid", "last instant"]
 SYNCS = """
-    with totals as (
-        select
-            sync,
-            -- what was accepted and then delivered is in the log twice
-            count(distinct plan_id || op_id) filter (where status in ('delivered', 'accepted')) as delivered,
-            count(*) filter (where status = 'rejected') as rejected,
-            count(*) filter (where status = 'unknown') as unknown
-        from activations.activation_log group by sync
-    )
-    select l.sync, l.status, t.delivered, t.rejected, t.unknown, cast(l.counts as varchar) as counts, l.as_of
-    from activations.activation_runs as l left join totals as t on t.sync = l.sync
-    qualify row_number() over (partition by l.sync order by l.planned_at desc) = 1
-    order by l.sync
+    select sync, status, delivered, rejected, unknown, suppressed, invalid, as_of
+    from activations.sync_summary order by sync
 """
 
 
 def _sync_rows(wh: Warehouse) -> Iterator[list[object]]:
-    for sync, status, delivered, rejected, unknown, counts, as_of in _rows(wh, "activations", "activation_runs", SYNCS):
-        planned = json.loads(str(counts))
-        kept = [sum(planned.get(reason, {}).values()) for reason in ("suppressed", "invalid")]
-        yield [sync, status, delivered or 0, rejected or 0, unknown or 0, *kept, f"{as_of:%Y-%m-%d %H:%M}"]
+    for *numbers, as_of in _rows(wh, "activations", "sync_summary", SYNCS):
+        yield [*numbers, f"{as_of:%Y-%m-%d %H:%M}"]
 
 
 def _rows(wh: Warehouse, schema: str, name: str, sql: str) -> Iterator[list[object]]:

@@ -20,7 +20,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for i, column in enumerate(columns):
         numeric = bool(body) and all(isinstance(row[i], int | float | None) for row in body)
-        made.add_column(column, justify="right" if numeric else "left", header_style="dim", no_wrap=numeric)
+        whole = numeric or i == 0  # the first is the name that everything else is about
+        made.add_column(column, justify="right" if numeric else "left", header_style="dim", no_wrap=whole)
     for row in body:
         made.add_row(*(shown(value) for value in row))
     return made

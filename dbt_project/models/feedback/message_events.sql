@@ -2,10 +2,10 @@
 with
 
 attempts as (
-    -- what a receipt came to stands in place of what accepted it
+    -- what a receipt came to stands in place of what accepted it, what a person decided in place of a doubt
     select
         *,
-        row_number() over (partition by plan_id, op_id, attempt order by case when status = 'accepted' then 1 else 0 end) as place
+        row_number() over (partition by plan_id, op_id, attempt order by case status when 'accepted' then 2 when 'unknown' then 1 else 0 end) as place
     from {{ source('activations', 'activation_log') }}
     where message_id is not null
 ),
@@ -23,7 +23,7 @@ sendings as (
         cast(null as {{ dbt.type_string() }}) as campaign,
         plan_id || ':' || cast(op_id as {{ dbt.type_string() }}) || ':' || cast(attempt as {{ dbt.type_string() }}) as event_id
     from attempts as log
-    where place = 1
+    where place = 1 and status <> 'released'
 ),
 
 returns as (
