@@ -45,7 +45,7 @@ class Workspace:
 
     def __init__(self, root: Path) -> None:
         for folder in ("dbt_project", "activations/syncs/demo", "activations/templates", "data"):
-            (root / folder).mkdir(parents=True)
+            (root / folder).mkdir(parents=True, exist_ok=True)
         self.root = root
         self.settings = Settings.load(root=root, sources=("demo",), state=root / "state", data=root / "data")
         self.write("destinations.yml", "fake: {type: fake}\n")

@@ -1,5 +1,7 @@
 """Syncs of different accounts run at once; those of one account, and so of one audience, never do."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -7,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from fake_destination import FakeConnector, calls
@@ -178,3 +181,40 @@ def test_a_lock_of_another_process_holds_one_audience_and_no_other(workspace: Wo
         ended = run(workspace, four, under_way=let_go)
     assert delivered(ended) == {"a": 6, "b": 6, "c1": 6, "c2": 6} and released.is_set()
     assert ended["a"].seconds > ended["b"].seconds
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from activations.registry import CONNECTORS
+from fake_destination import FakeConnector
+CONNECTORS["fake"] = FakeConnector
+from activations import load_syncs, run_side_by_side
+from heddle.settings import Settings
+from sync_workspace import AS_OF
+root = Path(sys.argv[1])
+settings = Settings.load(root=root, sources=("demo",), state=root / "state", data=root / "data")
+run_side_by_side(settings, load_syncs(settings).syncs, AS_OF)
+"""
+
+
+@pytest.mark.parametrize("after", [1, 8, 20])
+def test_a_run_that_is_killed_with_several_accounts_under_way_loses_nothing(tmp_path: Path, after: int) -> None:
+    with Workspace(tmp_path).opened() as workspace:
+        accounts = [f"{name}: {{type: fake, account: {name}}}" for name in "bc"]
+        dying = f"a: {{type: fake, account: a, kill_after: {after}}}"
+        workspace.write("destinations.yml", "\n".join([dying, *accounts]) + "\n")
+        workspace.people(30)
+        syncs = [of(workspace, name) for name in ("a", "b", "c1", "c2")]
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[2])])
+    killed = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, timeout=120, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    with Workspace(tmp_path).opened() as workspace:
+        workspace.write("destinations.yml", "\n".join([*accounts, "a: {type: fake, account: a}"]) + "\n")
+        run(workspace, syncs)
+        assert workspace.value("select count(*) from activations.activation_ledger where held") == 120
+        assert workspace.value("select count(*) from activations.activation_in_flight") == 0
+        assert all(workspace.plan(sync).operations == 0 for sync in syncs)
+    sent = Counter(call["key"] for call in calls(tmp_path / "state/outbox"))
+    assert len(sent) == 30 and min(sent.values()) >= 4  # twice where that does no harm, never less than once per sync
