@@ -7,6 +7,7 @@ from pathlib import Path
 
 from activations.waiting import waiting_deliveries
 from heddle.errors import WarehouseError
+from heddle.identity import erasures_waiting
 from heddle.ingestion import FileLoad, RawTable, declared_tables, resolve_as_of
 from heddle.ingestion.files import find_files
 from heddle.settings import Settings
@@ -40,12 +41,13 @@ def files_now(settings: Settings, tables: Sequence[RawTable]) -> list[str]:
 
 
 def last_fingerprint(settings: Settings) -> str | None:
-    """The digest of the last run that succeeded; None when there is none or deliveries wait to be retried."""
+    """The digest of the last run that succeeded; None when there is none, when deliveries wait to be retried, or
+    when somebody is to be forgotten."""
     if not settings.warehouse_path.exists():
         return None
     try:
         with open_warehouse(settings, read_only=True) as wh:
-            if "runs" not in wh.tables("heddle") or waiting_deliveries(wh, _now(settings)):
+            if "runs" not in wh.tables("heddle") or waiting_deliveries(wh, _now(settings)) or erasures_waiting(wh):
                 return None
             last = wh.query("select fingerprint from heddle.runs order by started_at desc limit 1").to_pylist()
     except WarehouseError:

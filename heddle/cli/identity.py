@@ -8,6 +8,7 @@ import typer
 
 from heddle.cli.decision_view import print_decision
 from heddle.cli.explanation_view import print_explanation
+from heddle.cli.forget import forget_person
 from heddle.cli.link import link_people
 from heddle.cli.plain import print_json, print_plain
 from heddle.cli.profile import Json, ShowPii
@@ -28,6 +29,7 @@ from heddle.settings import Settings
 
 app = typer.Typer(help="Explain and correct who is who.", no_args_is_help=True)
 app.command("link")(link_people)
+app.command("forget")(forget_person)
 Identifier = typer.Argument(help="TYPE:VALUE, a bare value, or (to explain) a profile id.")
 
 

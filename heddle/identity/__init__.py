@@ -1,6 +1,7 @@
 """Questions about who is who, and the decisions that change it: read from the published copy, written as seeds."""
 
 from heddle.identity.changes import Change, changes
+from heddle.identity.erasure import Erasure, erased_since, erasure_of, erasures_waiting, write_erasure
 from heddle.identity.errors import IdentityError
 from heddle.identity.explain import Explanation, Hop, Side, explain
 from heddle.identity.find import Subject, find
@@ -17,6 +18,7 @@ from heddle.identity.unmerge import Decision, decide, record
 __all__ = [
     "Change",
     "Decision",
+    "Erasure",
     "Explanation",
     "Hop",
     "IdentityError",
@@ -34,6 +36,9 @@ __all__ = [
     "Withheld",
     "changes",
     "decide",
+    "erased_since",
+    "erasure_of",
+    "erasures_waiting",
     "explain",
     "find",
     "open_identity",
@@ -43,4 +48,5 @@ __all__ = [
     "record",
     "resolve_id",
     "withheld_nodes",
+    "write_erasure",
 ]

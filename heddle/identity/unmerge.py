@@ -1,7 +1,7 @@
 """Un-merging is a decision, and decisions are data: a row of a seed that the next run carries out."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -30,7 +30,7 @@ def decide(seeds: Path, first: Node, second: Node | None, why: str, who: str, on
     Raises IdentityError for a record alone, for a reason that holds personal data (the reason is shown unmasked in the
     quarantine and in the merge log), and for a pair that somebody decided to link always.
     """
-    reason = _clean(why, first, second)
+    reason = plain_reason(why, [node for node in (first, second) if node is not None])
     if second is None:
         if first.is_record:
             raise IdentityError(
@@ -86,9 +86,10 @@ def _ends(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield row.get(f"{side}_type", ""), row.get(f"{side}_value", "").lower()
 
 
-def _clean(why: str, first: Node, second: Node | None) -> str:
+def plain_reason(why: str, nodes: Sequence[Node]) -> str:
+    """The reason on one line. Raises IdentityError when there is none, or when it holds personal data."""
     reason = " ".join(why.split())
-    named = [node.value.lower() for node in (first, second) if node is not None and len(node.value) > 3]
+    named = [node.value.lower() for node in nodes if len(node.value) > 3]
     if not reason:
         raise IdentityError("a decision needs a reason", hint="--why says it to whoever reads the list next year")
     if _PERSONAL.search(reason) or any(value in reason.lower() for value in named):
