@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 from hypothesis import strategies as st
+from naive_time import shifted
 from oracle_words import (
     CHANNELS,
     EVENTS,
@@ -69,6 +70,7 @@ POSITIVE = [
 NEGATIVE = ["did_not", "did_not", "has_no", "not_in_segment"]
 LOGIC = ["any_of", "all_of", "none_of"]
 WINDOWS = ("within_last", "between", "since", "ever")
+LEAP_DAYS = [(2, 28), (2, 29), (3, 1)]
 TRIES, AS_IT_COMES = 8, 0.06
 Finds = Callable[[Data], Collection[Any]]
 
@@ -256,7 +258,8 @@ class Rules:
             case "anniversary_month":
                 return {operator: self.one(["last", "this", "next"])}
             case "anniversary_in":
-                return {operator: self.one(DAY_SPANS)}
+                leap = [span for span in DAY_SPANS if shifted(self.today, span, +1).timetuple()[1:3] in LEAP_DAYS]
+                return {operator: self.one(leap if leap and self.one([True, False]) else DAY_SPANS)}
         return {operator: self.one(spans)}
 
     def days(self) -> list[str]:
@@ -418,7 +421,7 @@ class Rules:
 EQUALITY = ["is", "is_not", "one_of", "not_one_of"]
 OF_MOMENTS = [
     *("in_last", "in_next", "older_than", "further_than", "on", "before", "after"),
-    *("anniversary_in", "anniversary_month"),
+    *("anniversary_in", "anniversary_in", "anniversary_in", "anniversary_month"),
 ]
 
 

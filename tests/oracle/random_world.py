@@ -48,20 +48,18 @@ SCORES = [0.0, 1.0, 2.0, 2.5]
 SIZES = [24.0, 25.0, 28.0]
 
 
-def _is_another_day(zone: str, as_of: datetime) -> bool:
-    return as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date() != as_of.date()
-
-
-# Where the workspace is, it is another day than in UTC, or the same.
-ANOTHER_DAY = [(zone, as_of) for zone in ZONES for as_of in INSTANTS if _is_another_day(zone, as_of)]
-SAME_DAY = [(zone, as_of) for zone in ZONES for as_of in INSTANTS if not _is_another_day(zone, as_of)]
+def zones_at(as_of: datetime, another_day: bool) -> list[str]:
+    """Where it is another day than in UTC at this instant, or the same one; all of them where none is."""
+    days = {zone: as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date() for zone in ZONES}
+    return [zone for zone, day in days.items() if (day != as_of.date()) == another_day] or ZONES
 
 
 @cache
 def world_number(number: int) -> World:
     """The same number is the same world."""
     random = Random(number)
-    zone, as_of = random.choice(ANOTHER_DAY if number % 3 == 0 else SAME_DAY)
+    as_of = INSTANTS[number % len(INSTANTS)]
+    zone = random.choice(zones_at(as_of, another_day=(number + number // len(INSTANTS)) % 3 == 0))
     facts = Facts(as_of, zone)
     size = random.randint(20, 60)
     return World(zone, as_of, tuple(facts.person(random, f"p{n}") for n in range(size)))

@@ -20,7 +20,7 @@ from world_tables import duckdb_of
 
 CASES = int(os.environ.get("HEDDLE_TEST_SEGMENTS", "380"))
 # Many segments share one world: loading it costs as much as thirty of them.
-WORLDS = max(12, CASES // 40)
+WORLDS = max(24, CASES // 40)
 FEW = 25
 
 

@@ -12,16 +12,34 @@ from small_world import compiled, members, world
 from sqlglot import exp
 
 from heddle.segments import DIALECTS
-from heddle.segments.rules import VERBS
+from heddle.segments.event_rules import Aggregate, Distinct, Favourite, Moments, Regularly
+from heddle.segments.operators import Amount, Operators, Size
+from heddle.segments.rules import VERBS, Passage
+from heddle.segments.segment import Split, Top
+from heddle.segments.sequence import Step
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = sorted(GOLDEN.glob("*.yml"))
 
 
-def test_there_is_a_case_for_every_verb() -> None:
+def test_there_is_a_case_for_every_verb_and_key() -> None:
     text = " ".join(case.read_text() for case in CASES)
-    keys = "for_at_least favourite regularly last_where then then_not within same of holdout sample exclude per"
-    assert [word for word in [*VERBS, *keys.split()] if f"{word}:" not in text] == []
+    models = [
+        *VERBS.values(),
+        Operators,
+        Amount,
+        Size,
+        Aggregate,
+        Distinct,
+        Moments,
+        Favourite,
+        Regularly,
+        Step,
+        Passage,
+    ]
+    keys = {field.alias or name for model in [*models, Top, Split] for name, field in model.model_fields.items()}
+    words = {*VERBS, *keys, "per", "exclude", "top", "sample", "holdout", "city", "lat", "lon", "within_km"}
+    assert {word for word in words if f"{word}:" not in text} == set()
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
