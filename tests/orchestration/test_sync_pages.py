@@ -19,7 +19,8 @@ from activations import Sync
 from activations.sandbox import VendorSandbox
 from heddle.warehouse import open_warehouse
 from orchestration import deliveries
-from orchestration.run import RunReport
+from orchestration.definitions import build_definitions
+from orchestration.run import QUIET, RunReport
 
 GOOGLE = """
 sync: audience
@@ -100,8 +101,8 @@ def told() -> Iterator[Told]:
 
 @dataclass
 class Pages:
-    """Three runs: the first delivers, the second is one that its guard blocks and whose receipts are due, the third is
-    of a job without the daily syncs."""
+    """The first run delivers, the second is one that its guard blocks and whose receipts are due, the third is of a job
+    without the daily syncs, the fourth of one asset."""
 
     loop: Loop
     first: RunReport
@@ -168,6 +169,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory, told: Told) -> Iterator[Page
         second = loop.run()
         loop.write("data/people_3.csv", "id,plan\n5,paid\n")
         loop.run("ingest_and_segments")
+        with chdir(loop.settings.root), dg.DagsterInstance.from_config(str(loop.settings.root)) as instance:
+            job = build_definitions(loop.settings).resolve_job_def("heddle")
+            chosen = [dg.AssetKey(["sync", "paying"])]
+            job.execute_in_process(run_config=QUIET, instance=instance, asset_selection=chosen, raise_on_error=False)
         yield Pages(loop, first, second, together, told, (told.bodies[0], told.bodies[1]))
 
 
@@ -175,12 +180,12 @@ def test_what_is_ready_is_sent_together_and_what_is_not_waits(pages: Pages) -> N
     assert sorted(pages.together[0]) == ["audience", "paying", "silent"]  # `waiting` has no source: its step is skipped
     assert sorted(pages.together[1]) == ["audience", "paying", "silent"]
     assert sorted(pages.together[2]) == ["audience", "paying"]  # no sync goes out with a job that it does not belong to
-    assert len(pages.together) == 3
+    assert pages.together[3:] == [["paying"]]  # a person materialized this one
     assert set(pages.first.failed_steps) == {"sync_silent", "run_verdict"}
 
 
 def test_the_page_of_a_sync_says_what_went_where(pages: Pages) -> None:
-    shown = pages.materialized("paying", back=2)
+    shown = pages.materialized("paying", back=3)
     expected = {"planned": 2, "add": 2, "change": 0, "remove": 0, "delivered": 2, "rejected": 0, "suppressed": 0,
                 "held": 2, "backlog": 0, "match_rate_percent": 100.0, "status": "done"}  # fmt: skip
     assert expected.items() <= shown.items()
@@ -220,7 +225,7 @@ def test_a_sync_that_went_well_passes_its_checks(pages: Pages) -> None:
 def test_a_guard_that_blocks_is_an_error_with_its_reason(pages: Pages) -> None:
     passed, severity, said = pages.checks("paying", pages.second.run_id)["guard_holds"]
     assert (passed, severity) == (False, "ERROR") and "guard.max_removed is 10 %" in said
-    shown = pages.materialized("paying")
+    shown = pages.materialized("paying", back=2)
     assert "guard.max_removed is 10 %" in shown["why"]
     assert {"status": "blocked", "planned": 2, "remove": 1, "delivered": 0, "held": 2}.items() <= shown.items()
     assert pages.second.failed_checks["sync/paying: guard_holds"] == "error"
@@ -228,7 +233,7 @@ def test_a_guard_that_blocks_is_an_error_with_its_reason(pages: Pages) -> None:
 
 def test_somebody_is_told_by_webhook_and_by_mail_once_per_run(pages: Pages) -> None:
     first, second = pages.alerts
-    assert len(pages.told.bodies) == len(pages.told.mails) == 3
+    assert len(pages.told.bodies) == len(pages.told.mails) == 4  # one per run
     assert any(line.startswith("silent stopped: ") for line in first["problems"])
     assert any("guard.max_removed is 10 %" in line for line in second["problems"])
     assert "silent stopped" in pages.told.mails[0] and "guard.max_removed" in pages.told.mails[1]
