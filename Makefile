@@ -5,6 +5,7 @@ PY := .venv/bin/python
 HEDDLE := .venv/bin/heddle
 PEOPLE ?= 10000
 SEED ?= 1
+PRISM_VERSION := 5.14.2
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -13,7 +14,7 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup demo dev test test-slow test-spark check bench clean lock
+.PHONY: help setup demo dev test test-slow test-spark test-prism check bench clean lock
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -57,6 +58,12 @@ test-spark: setup .venv-spark/.installed  ## the identity stage and every golden
 	@$(UV) venv -q --allow-existing .venv-spark
 	@$(UV) pip sync -q --compile-bytecode --require-hashes -p .venv-spark/bin/python requirements-spark.lock
 	@touch $@
+
+test-prism: setup  ## connectors and sandbox judged by Prism, a mock server of the vendors' descriptions (needs npm and ../shared/specs; minutes)
+	@if ! command -v npm >/dev/null; then echo "skipped: Prism is installed by npm, which is not here"; \
+	else test -x .tools/prism/node_modules/.bin/prism || npm install --silent --no-audit --no-fund --no-package-lock \
+	  --ignore-scripts --prefix .tools/prism @stoplight/prism-cli@$(PRISM_VERSION); \
+	  $(PY) -m pytest -rs tests/contracts/test_prism.py; fi
 
 check: setup  ## lint, types, import contracts, SQL lint, segment files
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

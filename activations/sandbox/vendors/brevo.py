@@ -1,6 +1,7 @@
 """Brevo's contacts, lists and processes. A process is queued when first asked about; an address that matches `refused`
 spoils its import."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most, route
@@ -26,7 +27,12 @@ class BrevoVendor(Vendor):
         limit, offset = int(request.query.get("limit", 10)), int(request.query.get("offset", 0))
         if limit > 50:
             raise Refusal(400, "limit exceeds max value", "out_of_range")
-        return Answer(200, {"lists": found[offset : offset + limit], "count": len(found)})
+        shown = [{**row, "totalBlacklisted": 0, **self._sizes(row)} for row in found[offset : offset + limit]]
+        return Answer(200, {"lists": shown, "count": len(found)})
+
+    def _sizes(self, row: Mapping[str, Any]) -> dict[str, int]:
+        size = sum(row["name"] in contact["lists"] for contact in self.shelves.rows("contacts").values())
+        return {"totalSubscribers": size, "uniqueSubscribers": size}
 
     @route("POST", _LISTS)
     def create(self, request: Request) -> Answer:

@@ -22,7 +22,7 @@ class CustomerIoVendor(Vendor):
 
     @route("GET", "/api/v1/accounts/region")
     def region(self, request: Request) -> Answer:
-        return Answer(200, {"url": "track.customer.io", "data_center": "us", "environment_id": 1})
+        return Answer(200, {"url": "https://track.customer.io", "data_center": "us", "environment_id": 1})
 
     @route("POST", "/api/v2/batch")
     def batch(self, request: Request) -> Answer:

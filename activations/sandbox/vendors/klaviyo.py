@@ -76,7 +76,7 @@ class KlaviyoVendor(Vendor):
     def errors(self, request: Request) -> Answer:
         job, first = self._known("jobs", request.parts["job"]), int(request.query.get("page[cursor]", 0))
         page = job["wrong"][first : first + _PAGE]
-        link = f"{request.base}{request.path}?page[cursor]={first + _PAGE}"
+        link = f"{request.base}{request.path}?page%5Bcursor%5D={first + _PAGE}"
         following = link if first + _PAGE < len(job["wrong"]) else None
         return Answer(200, {"data": [_error(index) for index in page], "links": {"self": link, "next": following}})
 
@@ -87,7 +87,9 @@ class KlaviyoVendor(Vendor):
             raise Refusal(400, "Invalid filter", "invalid")
         values = set(at_most(100, json.loads(wanted[2]), "values"))
         rows = [row for row in self.shelves.rows("profiles").values() if row.get(wanted[1]) in values]
-        found = [{"type": "profile", "id": row["id"], "attributes": dict(row)} for row in rows]
+        found = [
+            {"type": "profile", "id": row["id"], "attributes": dict(row), "links": _self(row["id"])} for row in rows
+        ]
         return Answer(200, {"data": found, "links": {"self": request.base}})
 
     @route("DELETE", "/api/lists/{list}/relationships/profiles")
@@ -116,15 +118,21 @@ class KlaviyoVendor(Vendor):
         return True
 
 
+def _self(profile: str) -> dict[str, str]:
+    return {"self": f"https://a.klaviyo.com/api/profiles/{profile}/"}
+
+
 def _list(row: Any) -> dict[str, Any]:
-    return {"type": "list", "id": row["id"], "attributes": {"name": row["name"]}}
+    links = {"self": f"https://a.klaviyo.com/api/lists/{row['id']}/"}
+    return {"type": "list", "id": row["id"], "attributes": {"name": row["name"]}, "links": links}
 
 
 def _job(job: dict[str, Any]) -> dict[str, Any]:
     done = job["status"] == "complete"
     counts = {"total_count": job["total"], "failed_count": len(job["wrong"]) if done else 0}
     attributes = {"status": job["status"], "created_at": "2026-06-15T04:30:00+00:00", **counts}
-    return {"type": "profile-bulk-import-job", "id": job["id"], "attributes": attributes}
+    links = {"self": f"https://a.klaviyo.com{_JOBS}/{job['id']}/"}
+    return {"type": "profile-bulk-import-job", "id": job["id"], "attributes": attributes, "links": links}
 
 
 def _error(index: int) -> dict[str, Any]:

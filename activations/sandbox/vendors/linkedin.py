@@ -36,7 +36,7 @@ class LinkedInVendor(Vendor):
         if missing := [name for name in wanted if name not in body]:
             raise Refusal(400, f"missing {', '.join(missing)}")
         key = self.shelves.next_id("segments", 987654321)
-        made = {"id": key, "name": body["name"], "status": "READY", "account": body["account"], "type": body["type"]}
+        made = {"id": key, "status": "READY", **{name: body[name] for name in wanted}}
         self.shelves.put("segments", key, made)
         return Answer(201, made, (("X-RestLi-Id", str(key)),))
 

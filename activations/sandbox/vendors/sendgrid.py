@@ -44,7 +44,8 @@ class SendGridVendor(Vendor):
 
     @route("GET", "/v3/marketing/field_definitions")
     def fields(self, request: Request) -> Answer:
-        return Answer(200, {"custom_fields": list(self.shelves.rows("fields").values()), "reserved_fields": []})
+        known = [{"field_type": "Text", **row} for row in self.shelves.rows("fields").values()]
+        return Answer(200, {"custom_fields": known, "reserved_fields": []})
 
     @route("PUT", "/v3/marketing/contacts")
     def put(self, request: Request) -> Answer:
