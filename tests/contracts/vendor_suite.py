@@ -99,7 +99,7 @@ class VendorSuite(ConnectorSuite):
         """What must be at the vendor before the first batch."""
 
     def make(self, folder: Path, **more: object) -> Connector:
-        config = {"base_url": f"{self.sandbox.url}/{self.vendor}", "timeout": 5.0, **self.config, **more}
+        config = {"base_url": f"{self.sandbox.url}/{self.vendor}", "timeout": 30.0, **self.config, **more}
         model = self.connector_type.Config.model_validate(config)
         return self.connector_type(model, surroundings(folder, self.secrets))
 
