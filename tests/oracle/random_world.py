@@ -78,7 +78,7 @@ class Facts:
         return Person(
             profile_id,
             traits=self.traits(random),
-            events=tuple(self.event(random) for _ in range(random.choice([0, 1, 1, 2, 3, 3, 5, 8, 40]))),
+            events=tuple(self.events(random)),
             related=self.related(random),
             reachable=tuple(self.reachable(random)),
             stays={name: tuple(self.stays(random, name)) for name in STORED},
@@ -101,6 +101,19 @@ class Facts:
         north, east = random.choice([*PLACES.values()])
         made |= {"latitude": some([north]), "longitude": some([east])}
         return {name: maybe(random, make) for name, make in made.items()}
+
+    def events(self, random: Random) -> list[Record]:
+        """Some of them lie a span from another one of the same person, and a microsecond beside."""
+        found: list[Record] = []
+        for _ in range(random.choice([0, 1, 1, 2, 3, 3, 5, 8, 40])):
+            event = self.event(random)
+            if found and random.random() < 0.3:
+                other = random.choice(found)["occurred_at"]
+                event["occurred_at"] = shifted(other, random.choice(SPANS), random.choice([-1, 1])) + random.choice(
+                    BESIDE
+                )
+            found.append(event)
+        return found
 
     def event(self, random: Random) -> Record:
         columns: dict[str, Maker] = {

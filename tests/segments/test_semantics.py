@@ -157,7 +157,9 @@ def test_text_operators_are_literal(people: duckdb.DuckDBPyConnection) -> None:
     assert find(people, "{trait: city, contains: '%'}") == []
     assert find(people, "{trait: city, contains: ak}") == ["p1"]
     assert find(people, "{trait: city, starts_with: K}") == ["p1", "p5"]
+    assert find(people, "{trait: city, starts_with: ra}") == [], "p1's Kraków contains it"
     assert find(people, "{trait: city, ends_with: ków}") == ["p1"]
+    assert find(people, "{trait: city, ends_with: ra}") == []
     assert find(people, "{trait: city, matches: '^[GK].*e$'}") == ["p5"]
 
 
