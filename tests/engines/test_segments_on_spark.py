@@ -55,10 +55,11 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
 
 
 def tables() -> Iterator[dict[str, Any]]:
-    """The small world, table by table."""
+    """The small world, table by table; a view as what it holds."""
     with world() as connection:
-        names = connection.execute("select schema_name || '.' || table_name from duckdb_tables() order by 1").fetchall()
-        for (name,) in names:
+        views = "select schema_name || '.' || view_name from duckdb_views() where not internal"
+        every = f"select schema_name || '.' || table_name from duckdb_tables() union all {views} order by 1"
+        for (name,) in connection.execute(every).fetchall():
             columns = [row[:2] for row in connection.execute(f"describe {name}").fetchall()]
             yield {"table": name, "columns": columns, "rows": connection.execute(f"from {name}").fetchall()}
 
