@@ -1,4 +1,6 @@
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,3 +30,18 @@ def test_every_page_is_of_a_destination_and_is_listed() -> None:
     assert pages == set(CONNECTORS)
     listed = (ROOT / FOLDER / "README.md").read_text()
     assert not [name for name in pages if f"({name}.md)" not in listed]
+
+
+def test_the_test_that_the_page_for_writers_shows_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "write_a_connector.md").read_text()
+    code = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(code) == 1
+    names: dict[str, Any] = {}
+    exec(code[0], names)
+    suite = names["TestLinkedIn"]()
+    with suite.destination(tmp_path):
+        suite.used, suite.used_ids = suite.make(tmp_path), {}
+        for size, action in ((3, "add"), (2, "remove")):
+            assert len(suite.send(suite.used, suite.batch(*range(size), action=action))) == size
+        assert suite.held(tmp_path) == {"k2"}
+        suite.used.close()
