@@ -39,7 +39,7 @@ def _late(settled: str, sync: str, opened: OpenSync) -> str:
     removable = "true" if opened.sync.on_leave in ("remove", "delete") else "false"
     moved = "t.attempted_action <> 'remove' and t.identifier <> s.identifier"
     return f"""
-select s.profile_id, s.member_key, s.removal, s.identifier, s.ids, s.key_hash as row_key,
+select s.profile_id, s.member_key, s.removal, s.identifier, s.ids,
     case when {moved} then md5(s.key_hash || s.identifier) else s.key_hash end as key_hash
 from ({settled}) as s
 inner join {_LEDGER} as t on t.sync = {sync} and t.key_hash = s.key_hash
