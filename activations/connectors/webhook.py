@@ -8,11 +8,12 @@ batch, and the engine looks for it.
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, Literal, Self
 from urllib.parse import quote
 
 import requests
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from activations.client import HttpClient, safe_url, said_by
 from activations.contract import (
@@ -28,11 +29,13 @@ from activations.contract import (
     Target,
 )
 from activations.field_rules import email, phone
+from activations.json_shape import names_in, shaped
 from activations.masking import mask_fields
 from activations.outcomes import Delivered, Outcome, Rejected, Skipped
 from heddle.errors import StopSync
 
 _ABOUT_A_ROW = (400, 413, 422)
+_WHOLE = frozenset({"rows", "sync", "audience", "action", "match", "as_of"})
 
 
 class WebhookConfig(Options):
@@ -45,10 +48,22 @@ class WebhookConfig(Options):
 
 
 class AudienceOptions(Options):
-    """`rename`: names of the fields in the body, where the receiver wants others than the sync file has."""
+    """`rename`: names of the fields in the body, where the receiver wants others than the sync file has. For a receiver
+    that wants another body altogether: `row` is the shape of a row, with {field}, {id} and {action} for their values,
+    and `body` that of the whole, with {rows}, {sync}, {audience}, {action}, {match} and {as_of}."""
 
     rename: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    row: dict[str, Any] | None = None
+    body: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _sends_rows(self) -> Self:
+        if self.body is not None and "rows" not in names_in(self.body):
+            raise ValueError("body has no {rows}: nobody would be in it")
+        if self.body is not None and (unknown := set(names_in(self.body)) - _WHOLE - set(self.constants)):
+            raise ValueError(f"body asks for {', '.join(sorted(unknown))}; it may ask for {', '.join(sorted(_WHOLE))}")
+        return self
 
 
 class WebhookConnector(Connector):
@@ -86,6 +101,7 @@ class WebhookConnector(Connector):
         self._client.send("HEAD", self._config.url.replace("{audience}", "check"), headers=self._headers(b""))
 
     def send(self, batch: Batch) -> BatchResult:
+        self._check_shape(batch)
         body = json.dumps(self._body(batch), default=str, ensure_ascii=False).encode()
         answer = self._client.send("POST", self._url(batch.target), body, self._headers(body))
         if answer.status_code in _ABOUT_A_ROW:
@@ -96,8 +112,8 @@ class WebhookConnector(Connector):
         return self._read(batch, answer)
 
     def preview(self, batch: Batch) -> str:
-        body = self._body(batch)
-        body["rows"] = [{**row, "fields": mask_fields(row["fields"])} for row in body["rows"]]
+        masked = [replace(operation, fields=mask_fields(operation.fields)) for operation in batch.operations]
+        body = self._body(batch.part(masked))
         said = ["Authorization: Bearer ***"] if self._config.token_env else []
         return "\n".join([f"POST {safe_url(self._url(batch.target))}", *said, json.dumps(body, indent=2, default=str)])
 
@@ -113,10 +129,10 @@ class WebhookConnector(Connector):
             headers["Authorization"] = f"Bearer {self._surroundings.secret(self._config.token_env)}"
         return headers
 
-    def _body(self, batch: Batch) -> dict[str, Any]:
+    def _body(self, batch: Batch) -> object:
         target, options = batch.target, AudienceOptions.model_validate(batch.target.options)
         action = target.on_leave if batch.action == "remove" else "set"
-        return {
+        whole = {
             "sync": target.sync,
             "audience": target.audience,
             "action": action,
@@ -125,6 +141,17 @@ class WebhookConnector(Connector):
             **options.constants,
             "rows": [_row(operation, action, options) for operation in batch.operations],
         }
+        return whole if options.body is None else shaped(options.body, whole)
+
+    def _check_shape(self, batch: Batch) -> None:
+        """A name that the sync does not map would be null for everybody."""
+        options = AudienceOptions.model_validate(batch.target.options)
+        if options.row is None or batch.action == "remove":
+            return
+        mapped = {options.rename.get(name, name) for operation in batch.operations for name in operation.fields}
+        if unknown := set(names_in(options.row)) - mapped - {"id", "action"}:
+            what = f"the option row asks for {', '.join(sorted(unknown))}, which the sync does not map"
+            raise StopSync(what, batch.target.sync, "add it to fields, or correct the option; nothing was sent")
 
     def _read(self, batch: Batch, answer: requests.Response) -> BatchResult:
         try:
@@ -161,10 +188,12 @@ class WebhookConnector(Connector):
         )
 
 
-def _row(operation: Operation, action: str, options: AudienceOptions) -> dict[str, Any]:
+def _row(operation: Operation, action: str, options: AudienceOptions) -> object:
     fields = {options.rename.get(name, name): value for name, value in operation.fields.items()}
     if action == "clear":
         fields = dict.fromkeys(fields)
+    if options.row is not None:
+        return shaped(options.row, {**fields, "id": operation.key, "action": action})
     return {"id": operation.key, "fields": fields}
 
 

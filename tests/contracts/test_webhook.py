@@ -4,14 +4,20 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from connector_suite import AS_OF, ConnectorSuite, Failure, surroundings
+from hypothesis import given
+from hypothesis import strategies as st
 from ports import free_port
+from pydantic import ValidationError
+from said import said
 
 from activations.connectors.webhook import AudienceOptions, WebhookConfig, WebhookConnector
 from activations.contract import Action, Batch, Connector, Operation, Options, Target
+from activations.json_shape import shaped
 from activations.outcomes import Delivered, Rejected, Skipped
 from activations.patience import Patience, send_patiently
 from activations.sandbox import WebhookSandbox
@@ -142,6 +148,69 @@ class TestWebhook(ConnectorSuite):
         with pytest.raises(StopSync, match="no results for 2 rows"):
             strict.send(self.batch(1, 2))
         strict.close()
+
+
+OPTIONS = AudienceOptions(
+    row={
+        "who": "{id}",
+        "mail": {"to": "{email}", "note": "no. {n}"},
+        "score": "{n}",
+        "tags": ["vip", "{action}"],
+        "on": True,
+    },
+    body={"list": "{audience}", "contacts": "{rows}", "source": {"name": "shop", "at": "{as_of}"}},
+)
+
+
+def sent_by(tmp_path: Path, options: AudienceOptions, action: Action = "add", **fields: object) -> Any:
+    bodies: list[bytes] = []
+    connector = WebhookConnector(WebhookConfig(url="http://127.0.0.1:9/x"), surroundings(tmp_path))
+
+    def send(method: str, url: str, body: bytes, headers: object) -> requests.Response:
+        bodies.append(body)
+        return said("")
+
+    connector._client.send = send  # type: ignore[assignment]
+    row = Operation(0, action, "k0", fields)
+    target = Target("s", "audience", "a list", "upsert", "remove", "operational", AS_OF, ("key",), options)
+    batch = Batch(target, (row,))
+    assert connector.send(batch).outcomes == {0: Delivered()}
+    assert "jan@" not in connector.preview(batch)
+    return json.loads(bodies[0])
+
+
+def test_a_receiver_gets_the_body_that_it_wants(tmp_path: Path) -> None:
+    row = {
+        "who": "k0",
+        "mail": {"to": "jan@mail.example", "note": "no. 7"},
+        "score": 7,
+        "tags": ["vip", "set"],
+        "on": True,
+    }
+    source = {"name": "shop", "at": "2026-06-15T04:30:00Z"}
+    wanted = {"list": "a list", "contacts": [row], "source": source}
+    assert sent_by(tmp_path, OPTIONS, email="jan@mail.example", n=7) == wanted
+    gone = sent_by(tmp_path, OPTIONS, "remove", email="jan@mail.example")
+    assert gone["contacts"][0] == {
+        **row,
+        "score": None,
+        "tags": ["vip", "remove"],
+        "mail": {**row["mail"], "note": "no. "},
+    }  # type: ignore[dict-item]
+
+
+@given(st.text(), st.text())
+def test_no_value_changes_the_shape(email: str, note: str) -> None:
+    shape = {"a": "{email}", "b": ["x {note} y"], "{email}": 1}
+    assert shaped(shape, {"email": email, "note": note}) == {"a": email, "b": [f"x {note} y"], "{email}": 1}
+
+
+def test_a_shape_that_asks_for_what_there_is_not_is_an_error_before_anything_is_sent(tmp_path: Path) -> None:
+    for body, word in (({"a": "{audience}"}, "{rows}"), ({"rows": "{rows}", "at": "{now}"}, "now")):
+        with pytest.raises(ValidationError, match=re.escape(word)):
+            AudienceOptions(body=body)
+    with pytest.raises(StopSync, match="phone, which the sync does not map"):
+        sent_by(tmp_path, AudienceOptions(row={"to": "{phone}"}), email="jan@mail.example")
 
 
 del ConnectorSuite
