@@ -22,6 +22,10 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("load"), LINKS),
         st.tuples(st.sampled_from(["block", "unblock", "erase"]), IDENTIFIERS),
+        st.tuples(
+            st.just("crowd"), st.tuples(IDENTIFIERS.filter(lambda named: named[0] != "user_id"), st.integers(2, 5))
+        ),
+        st.tuples(st.just("erase_only"), st.integers(0, 11)),
         st.tuples(st.sampled_from(["always_link", "never_link"]), st.tuples(IDENTIFIERS, IDENTIFIERS)),
         st.tuples(st.just("take_back"), st.just(None)),
         st.tuples(st.just("nothing"), st.just(None)),
@@ -32,6 +36,10 @@ STEPS = st.lists(
 PROPERTY = settings(max_examples=3, deadline=None, derandomize=True)
 OVERRIDE = "insert into identity.identity_overrides values (?, ?, ?, ?, ?, 'me', 'why', timestamp '2026-01-01')"
 QUARANTINE = "select node, guard, reason, people from identity.identity_quarantine order by all"
+ONLY_IDENTIFIER = """
+    select min(identifier_type), min(identifier_value) from identity.feed
+    group by record_id having count(distinct (identifier_type, identifier_value)) = 1 order by record_id
+"""
 Step = tuple[str, Any]
 
 # a record that comes to name more accounts than a record may, and loses one of them again
@@ -57,19 +65,27 @@ def take(lab: Lab, step: Step) -> None:
     what, value = step
     if what == "load":
         lab.load((record, kind, name, day) for record, (kind, name), day in value)
+    elif what == "crowd":
+        lab.load(row for n in range(value[1]) for row in ((f"r{n}", *value[0], n), (f"r{n}", "user_id", f"u{n}", n)))
     elif what == "block":
         lab.connection.execute("insert into identity.identity_block_list values (?, 'value', ?, 'junk', 'test')", value)
     elif what == "unblock":
         lab.connection.execute("delete from identity.identity_block_list where value = ?", value[1:])
     elif what == "erase":
-        node = lab.environment.globals["id_hash"](f"'{value[0]}:{value[1]}'")  # type: ignore[operator]
-        lab.connection.execute(f"insert into heddle.erasures select {node}, timestamp '2026-01-01', 'asked'")
+        erase(lab, *value)
+    elif what == "erase_only" and (lonely := lab.rows(ONLY_IDENTIFIER)):
+        erase(lab, *lonely[value % len(lonely)])
     elif what in ("always_link", "never_link"):
         (left, right) = value
         if left != right:
             lab.connection.execute(OVERRIDE, [what, *left, *right])
     elif what == "take_back":
         lab.connection.execute("delete from identity.identity_overrides")
+
+
+def erase(lab: Lab, kind: str, name: str) -> None:
+    node = lab.environment.globals["id_hash"](f"'{kind}:{name}'")  # type: ignore[operator]
+    lab.connection.execute(f"insert into heddle.erasures select {node}, timestamp '2026-01-01', 'asked'")
 
 
 def partition(lab: Lab) -> set[frozenset[str]]:
