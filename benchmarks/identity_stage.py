@@ -14,7 +14,14 @@ from results import ROOT
 NOT_COPIED = shutil.ignore_patterns("target", "logs", "staging", "segments", "activations", "profiles", "feedback")
 SHAPE = "source, record_id, identifier_type, identifier_value, observed_at, loaded_at"
 FEED = f"{{{{ config(materialized='view', access='protected') }}}}\nselect {SHAPE}\nfrom heddle.links\n"
-SELECTION = ("--select", "path:models/identity", "path:seeds", "--exclude-resource-type", "test", "unit_test")
+SELECTION = (
+    "--select",
+    "path:models/identity",
+    "path:seeds/identity_*",
+    "--exclude-resource-type",
+    "test",
+    "unit_test",
+)
 
 
 @dataclass(frozen=True)

@@ -74,9 +74,10 @@ def _print_anchors(told: Explanation) -> None:
 
 
 def _nearest(side: Side) -> str:
-    if side.distance is None:
-        return f"the only anchor that {side.label} leads to is {side.anchor}"
     if side.distance == 0:
         return f"{side.label} is an anchor itself"
-    away = f"{side.distance} {'link' if side.distance == 1 else 'links'} away"
-    return f"the anchor nearest to {side.label} is {side.anchor}, {away}"
+    which = (
+        f"the only anchor that {side.label} leads to" if side.is_only_anchor else f"the anchor nearest to {side.label}"
+    )
+    away = "" if side.distance is None else f", {side.distance} {'link' if side.distance == 1 else 'links'} away"
+    return f"{which} is {side.anchor}{away}"

@@ -30,6 +30,7 @@ class Side:
     moved: tuple[Change, ...]
     anchor: str | None
     distance: int | None
+    is_only_anchor: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,17 @@ def _side(wh: Warehouse, subject: Subject, anchor: NearestAnchor | None, mask: M
     if anchor is None:
         return Side(subject.label(mask), subject.profile_id, moved, None, None)
     label = mask.node(nodes_by_id(wh, [anchor.cluster]).get(anchor.cluster))
-    return Side(subject.label(mask), subject.profile_id, moved, label, anchor.distance)
+    distance = anchor.distance if anchor.distance is not None else _links_to(wh, subject, anchor.cluster)
+    return Side(subject.label(mask), subject.profile_id, moved, label, distance, is_only_anchor=anchor.distance is None)
+
+
+def _links_to(wh: Warehouse, subject: Subject, anchor: int) -> int | None:
+    """The run measures no distance where one anchor alone can be reached: the links between are counted here."""
+    if subject.node is None or subject.profile_id is None:
+        return None
+    inside = neighbours_in(edges_of_profiles(wh, [subject.profile_id]))
+    path = shortest_path([subject.node.id], [anchor], inside).path
+    return len(path) - 1 if path else None
 
 
 def _pairs_of_ends(

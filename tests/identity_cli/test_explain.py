@@ -64,7 +64,7 @@ def test_a_border_between_two_accounts(ask: Ask, ask_json: AskJson) -> None:
     assert "the anchor nearest to device_id tablet is user_id u3, 2 links away" in text
     assert "user_id u4 is an anchor itself" in text
     text = ask("identity", "explain", "tablet", "record:app:a4", "--show-pii")
-    assert "the only anchor that record app:a4 leads to is user_id u4" in text
+    assert "the only anchor that record app:a4 leads to is user_id u4, 1 link away" in text
 
 
 def test_a_decision_keeps_two_apart(ask: Ask, ask_json: AskJson) -> None:
