@@ -263,3 +263,27 @@ def test_killed_at_any_statement_and_run_again_it_is_as_if_undisturbed(step: int
         assert killed == undisturbed, f"killed before statement {kill_at}"
     else:
         raise AssertionError("the run has more statements than were tried")
+
+
+ALIVE = "select cluster, profile_id, nodes, identifiers, is_anonymous from identity.identity_assignments order by all"
+COUNTED = """
+    select cluster, profile_id, count(*) as nodes, count(*) filter (node_type <> 'record') as identifiers,
+        bool_and(node_type in ('record', 'device_id')) as is_anonymous
+    from identity.identity_map group by all order by all
+"""
+
+
+@pytest.mark.parametrize("before", ["identity_candidates", "identity_moves", "identity_map", "identity_quarantine"])
+@pytest.mark.parametrize("step", [2, 3])
+def test_after_a_kill_before_a_model_the_counts_of_profiles_are_those_of_the_map(before: str, step: int) -> None:
+    lab = Lab()
+    for taken in HUB[:step]:
+        take(lab, taken)
+        lab.run()
+    take(lab, HUB[step])
+    whole_order, lab.order = lab.order, lab.order[: lab.order.index(before)]
+    lab.run()
+    lab.order = whole_order
+    take(lab, ("load", [("r9", ("user_id", "u9"), 9)]))
+    lab.run()
+    assert lab.rows(ALIVE) == lab.rows(COUNTED)

@@ -1,5 +1,6 @@
 -- One row per cluster: the profile_id it carries. An id follows the cluster that holds most of its nodes; a cluster keeps the oldest id
 -- that it won; the others get `p` and the number of the cluster. Without a past this is the number of the cluster for all.
+-- depends_on: {{ ref('identity_clusters') }}
 {{ config(**identity_state_config('cluster')) }}
 {%- set run = identity_run() %}
 {%- set previous = previous_relation('identity_assignments') %}
@@ -147,6 +148,11 @@ where
     clusters.cluster is null
     and (
         known.cluster in (select candidates.old_cluster from {{ ref('identity_candidates') }} as candidates where candidates.old_cluster is not null)
-        or known.seq > {{ run.done }}
+        {%- if run.seq > run.done + 1 %}
+        or (
+            known.seq > {{ run.done }}
+            and not exists (select 1 from {{ ref('identity_clusters') }} as alive where alive.cluster = known.cluster)
+        )
+        {%- endif %}
     )
 {%- endif %}
