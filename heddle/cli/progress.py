@@ -45,11 +45,14 @@ class StepPrinter:
         """How far the running step is; without a total, something to know."""
         if not total:
             out.print(f"  {what}")
-        elif out.is_terminal:
-            self._status.update(f"{self._step}  {done:,}/{total:,}  {what}")
+            return
+        # the step of the first sync sends for several
+        step = "delivering" if self._step.startswith("sync_") else self._step
+        if out.is_terminal:
+            self._status.update(f"{step}  {done:,}/{total:,}  {what}")
         elif time.monotonic() - self._said >= _EVERY:
             self._said = time.monotonic()
-            out.print(f"     {self._step}  {done:,}/{total:,}  {what}", markup=False)
+            out.print(f"     {step}  {done:,}/{total:,}  {what}", markup=False)
 
     def on_event(self, event: Any) -> None:
         """Take one Dagster event (duck-typed: the CLI does not know Dagster)."""
