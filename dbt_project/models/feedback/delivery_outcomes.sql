@@ -8,7 +8,10 @@ attempts as (
         cast(log.at as date) as day,
         status,
         code as reason,
-        row_number() over (partition by plan_id, op_id, cast(log.at as date) order by attempt desc, case status when 'accepted' then 2 when 'unknown' then 1 else 0 end) as place
+        row_number() over (
+            partition by plan_id, op_id, cast(log.at as date)
+            order by attempt desc, case status when 'accepted' then 2 when 'unknown' then 1 else 0 end
+        ) as place
     from {{ source('activations', 'activation_log') }} as log
 ),
 
