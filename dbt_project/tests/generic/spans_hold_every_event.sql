@@ -1,5 +1,5 @@
-{#- What is grouped is neither lost nor counted twice: both numbers are known without a look at the events themselves. The events are named
-    without ref, for dbt runs a test of two models also when only one of them is built; that they are there is the model's business. -#}
+{#- What is grouped is neither lost nor counted twice. The events are named without ref, for dbt runs a test of two models also when only one
+    of them is built; that they are there is the model's business. -#}
 {% test spans_hold_every_event(model, events) %}
 select
     counted.in_spans,

@@ -1,7 +1,7 @@
 """`profile_event_spans`: when each event happened first and last, and how often, for rules about the whole history.
 
 The table knows nothing of as_of. A span that ends by then is read whole; of one that ends later, the single events up
-to as_of are read instead. When as_of is the present there is none of those, and engines skip the scan.
+to as_of are read instead. When as_of is the present there is no such span, and the scan of the events ends at once.
 """
 
 from sqlglot import exp
