@@ -30,21 +30,30 @@ class Place:
     errors: tuple[type[Exception], ...] = ()
     close: Callable[[], object] = _nothing
 
+    def check(self) -> None:
+        """Raises OSError or one of `errors`, as all of these."""
+        self.prepare()
+
     def prepare(self) -> None:
-        """Makes the folder. Raises OSError or one of `errors`."""
+        """Makes the folder."""
         self.files.makedirs(self.folder, exist_ok=True)
 
     def path(self, name: str) -> str:
         return f"{self.folder}/{name}"
 
     def exists(self, path: str) -> bool:
-        return bool(self.files.exists(path))
+        """fsspec's own `exists` says no as well when nobody answers, and then the old rows would be gone."""
+        try:
+            self.files.info(path)
+        except FileNotFoundError:
+            return False
+        return True
 
     @contextmanager
     def edited(self, path: str) -> Iterator[Ends]:
         """The present file, where there is one, and that which takes its place when the block ends well."""
         partial = f"{path}.partial"
-        present = self.files.open(path, "rb") if self.files.exists(path) else nullcontext(None)
+        present = self.files.open(path, "rb") if self.exists(path) else nullcontext(None)
         try:
             with present as old, self.files.open(partial, "wb") as new:
                 yield old, new
@@ -61,18 +70,22 @@ class RemotePlace(Place):
 
     renames: bool = False
 
+    def check(self) -> None:
+        if self.renames:
+            self.prepare()
+        else:
+            self.files.ls(self.folder.partition("/")[0])
+
     def prepare(self) -> None:
         """An object store has no folders, and making one would make a bucket that is only misspelt."""
         if self.renames:
             super().prepare()
-        else:
-            self.files.ls(self.folder.partition("/")[0])
 
     @contextmanager
     def edited(self, path: str) -> Iterator[Ends]:
         with tempfile.TemporaryDirectory(prefix="heddle-") as folder:
             before, after = Path(folder, "before"), Path(folder, "after")
-            present = self.files.exists(path)
+            present = self.exists(path)
             if present:
                 self.files.get_file(path, str(before))
             with before.open("rb") if present else nullcontext(None) as old, after.open("wb") as new:

@@ -14,6 +14,7 @@ from activations.object_spec import Options
 from heddle.errors import SettingsError, StopSync
 
 _SECONDS = 30
+_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "r2")  # an object appears when it is whole
 
 
 class PlaceConfig(Options):
@@ -47,7 +48,7 @@ def remote_place(given: PlaceConfig, secret: Callable[[str], str]) -> RemotePlac
     if scheme == "sftp":
         return _sftp(given, secret)
     files, folder = fsspec.core.url_to_fs(given.folder)
-    return RemotePlace(files, folder)
+    return RemotePlace(files, folder, renames=scheme not in _STORES)
 
 
 def _s3(given: PlaceConfig, secret: Callable[[str], str]) -> RemotePlace:

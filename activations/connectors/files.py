@@ -77,7 +77,7 @@ class FilesConnector(Connector):
 
     def check(self) -> None:
         with self._answering(self._folder):
-            self._place.prepare()
+            self._place.check()
 
     def holds(self, target: Target) -> bool:
         with self._answering(self._path(target)):

@@ -13,6 +13,7 @@ from typing import Any
 import asyncssh
 import boto3
 import botocore.exceptions
+import fsspec
 import pyarrow.parquet as pq
 import pytest
 import requests
@@ -80,6 +81,23 @@ class RemoteSuite(ConnectorSuite):
 
     def kill_uploads(self, files: Any, patched: pytest.MonkeyPatch) -> None:
         raise NotImplementedError
+
+    def test_a_server_that_does_not_answer_for_a_moment_costs_no_row(
+        self, connector: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """fsspec's `exists` is False then, and the new file would have the new rows alone."""
+        self.send(connector, self.batch(0, 1))
+
+        def silent(path: str, **_: object) -> None:
+            raise TimeoutError(110, "timed out")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(connector._place.files, "info", silent)
+            with pytest.raises(StopSync, match="timed out"):
+                connector.send(self.batch(2))
+            with pytest.raises(StopSync):
+                connector.holds(self.target())
+        assert self.held(Path()) == {"k0", "k1"}
 
     def test_check_says_whether_it_answers(self, connector: Connector) -> None:
         connector.check()
@@ -329,6 +347,19 @@ class SftpServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+
+def test_any_other_place_that_fsspec_knows_is_taken(tmp_path: Path) -> None:
+    suite = TestJsonlOverSftp()
+    suite.made = []
+    suite.settings = {"folder": f"memory://{tmp_path.name}"}
+    connector = suite.make(tmp_path)
+    connector.check()
+    for numbers in ((0, 1), (2,)):
+        suite.send(connector, suite.batch(*numbers))
+    files = fsspec.filesystem("memory")
+    assert len(files.cat_file(f"/{tmp_path.name}/a_list.jsonl").splitlines()) == 3
+    assert len(files.ls(f"/{tmp_path.name}")) == 1
 
 
 @pytest.mark.parametrize(("config", "said"), [
