@@ -1,42 +1,18 @@
 """What goes to a destination in one call, and what comes back: one outcome per operation, no more, no less."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
-from types import MappingProxyType
-from typing import Any, Final, Self
+from functools import cached_property
+from typing import Self
 
+from activations.columns import Columns
 from activations.object_spec import Action, Match, OnLeave, Options
-from activations.outcomes import Outcome
+from activations.operation import CLEAR, NONE, Operation, none_given
+from activations.outcomes import Accepted, Delivered, Outcome, Rejected, Skipped, Unknown
 
-_NONE: Mapping[str, Any] = MappingProxyType({})
-
-
-def _none() -> Mapping[str, Any]:
-    return _NONE
-
-
-class _Clear(Enum):
-    CLEAR = "clear"
-
-
-CLEAR: Final = _Clear.CLEAR
-"""The value of a field that the destination has to empty (see ObjectSpec.clears)."""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One row to add, change or remove. `fields` are what the destination gets; `texts` are rendered templates; `ids`
-    are those that the destination gave for this row earlier (an outcome's `ids`)."""
-
-    op_id: int
-    action: Action
-    key: str
-    fields: Mapping[str, object]
-    texts: Mapping[str, str] = field(default_factory=dict)
-    message_id: str | None = None
-    ids: Mapping[str, str] = field(default_factory=_none)
+__all__ = ["CLEAR", "Batch", "BatchResult", "Columns", "Operation", "Pending", "Target"]
+_OUTCOMES = frozenset({Accepted, Delivered, Rejected, Skipped, Unknown})
 
 
 @dataclass(frozen=True)
@@ -54,7 +30,7 @@ class Target:
     key_fields: tuple[str, ...]
     options: Options
     held: int = 0
-    ids: Mapping[str, str] = field(default_factory=_none)
+    ids: Mapping[str, str] = field(default_factory=none_given)
 
 
 @dataclass(frozen=True)
@@ -62,17 +38,37 @@ class Batch:
     """Operations of one action for one target; never empty."""
 
     target: Target
-    operations: tuple[Operation, ...]
+    operations: Sequence[Operation]
 
     def __post_init__(self) -> None:
-        if len({operation.action for operation in self.operations}) != 1:
+        operations = self.operations
+        actions = {operations.action} if isinstance(operations, Columns) else {one.action for one in operations}
+        if len(actions) != 1 or not operations:
             raise ValueError("a batch holds operations of one action")
-        if len({operation.op_id for operation in self.operations}) != len(self.operations):
+        if len(set(self.op_ids)) != len(operations):
             raise ValueError("a batch holds an operation once")
 
     @property
     def action(self) -> Action:
-        return self.operations[0].action
+        return self.operations.action if isinstance(self.operations, Columns) else self.operations[0].action
+
+    @cached_property
+    def op_ids(self) -> Sequence[int]:
+        if isinstance(self.operations, Columns):
+            return self.operations.op_ids
+        return tuple(operation.op_id for operation in self.operations)
+
+    @property
+    def keys(self) -> Sequence[str]:
+        if isinstance(self.operations, Columns):
+            return self.operations.keys
+        return [operation.key for operation in self.operations]
+
+    def rows(self) -> Iterator[Mapping[str, object]]:
+        """The fields of each operation, in order: cheaper than the operations where nothing else is needed."""
+        if isinstance(self.operations, Columns):
+            return self.operations.rows()
+        return (operation.fields for operation in self.operations)
 
     def part(self, operations: Iterable[Operation]) -> "Batch":
         return Batch(self.target, tuple(operations))
@@ -88,30 +84,28 @@ class BatchResult:
 
     batch: Batch
     outcomes: Mapping[int, Outcome]
-    unattributed: Mapping[str, int] = field(default_factory=_none)
+    unattributed: Mapping[str, int] = field(default_factory=none_given)
 
     def __post_init__(self) -> None:
-        expected = {operation.op_id for operation in self.batch.operations}
-        if set(self.outcomes) != expected:
+        expected = set(self.batch.op_ids)
+        if self.outcomes.keys() != expected:
             missing, extra = len(expected - set(self.outcomes)), len(set(self.outcomes) - expected)
             raise ValueError(f"{missing} operations without an outcome, {extra} outcomes of no operation")
-        wrong = [type(value).__name__ for value in self.outcomes.values() if not isinstance(value, Outcome)]
-        if wrong:
-            raise ValueError(f"not an outcome: {', '.join(sorted(set(wrong)))}")
+        if wrong := set(map(type, self.outcomes.values())) - _OUTCOMES:
+            raise ValueError(f"not an outcome: {', '.join(sorted(kind.__name__ for kind in wrong))}")
 
     @classmethod
-    def in_order(cls, batch: Batch, outcomes: Iterable[Outcome], unattributed: Mapping[str, int] = _NONE) -> Self:
+    def in_order(cls, batch: Batch, outcomes: Iterable[Outcome], unattributed: Mapping[str, int] = NONE) -> Self:
         """From a destination that answers in the order of the request."""
         answered = tuple(outcomes)
         if len(answered) != len(batch.operations):
             raise ValueError(f"{len(batch.operations)} operations, {len(answered)} outcomes")
-        by_id = {op.op_id: outcome for op, outcome in zip(batch.operations, answered, strict=True)}
-        return cls(batch, by_id, unattributed)
+        return cls(batch, dict(zip(batch.op_ids, answered, strict=True)), unattributed)
 
     @classmethod
-    def same(cls, batch: Batch, outcome: Outcome, unattributed: Mapping[str, int] = _NONE) -> Self:
+    def same(cls, batch: Batch, outcome: Outcome, unattributed: Mapping[str, int] = NONE) -> Self:
         """Only for a destination whose answer is about the batch as a whole (a file that was replaced)."""
-        return cls.in_order(batch, [outcome] * len(batch.operations), unattributed)
+        return cls(batch, dict.fromkeys(batch.op_ids, outcome), unattributed)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from activations.batch import CLEAR, Batch, BatchResult, Operation, Pending, Target
+from activations.batch import CLEAR, Batch, BatchResult, Columns, Operation, Pending, Target
 from activations.field_spec import Digest, FieldKind, FieldSpec
 from activations.object_spec import Action, Channel, Limits, Match, ObjectSpec, OnLeave, Options, Receipts
 
@@ -24,6 +24,7 @@ __all__ = [
     "Batch",
     "BatchResult",
     "Channel",
+    "Columns",
     "Connector",
     "Digest",
     "FieldKind",

@@ -78,24 +78,19 @@ class Delivery:
             raise StopSync(error.what, error.where, "nothing is lost: the next run sends") from None
 
     def _send_all(self, target: Target, total: int) -> None:
-        """With `concurrency`, that many parcels are under way; each is settled by this thread, in order."""
+        """`concurrency` parcels are under way at most, while the next one is made ready; each is marked and settled by
+        this thread, in order."""
         done = 0
         at_once = self._limits.concurrency
-        if at_once == 1:
-            for parcel in self._pages.parcels():
-                self._settlement.mark(parcel.rows, parcel.cycles)
-                done += self._settle(parcel, self._call(parcel, target))
-                self._tell(done, total)
-            return
         with ThreadPoolExecutor(at_once, thread_name_prefix="heddle-send") as pool:
             under_way: deque[tuple[Parcel, Future[Sent]]] = deque()
             try:
                 for parcel in self._pages.parcels():
-                    self._settlement.mark(parcel.rows, parcel.cycles)
-                    under_way.append((parcel, pool.submit(self._call, parcel, target)))
                     if len(under_way) >= at_once:
                         done += self._settle(under_way[0][0], under_way.popleft()[1].result())
                         self._tell(done, total)
+                    self._settlement.mark(parcel.rows, parcel.cycles)
+                    under_way.append((parcel, pool.submit(self._call, parcel, target)))
             finally:
                 self._settle_rest(under_way)
         self._tell(total, total)

@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from heddle.errors import RejectRecord
 
@@ -15,8 +15,25 @@ _HEX = re.compile(r"[0-9a-fA-F]+")
 _ABOUT_A_PERSON = ("email", "phone")
 
 
+Normaliser = Callable[[object], object]
+Quick = Callable[[Sequence[str]], Sequence[object]]
+_Way = TypeVar("_Way", bound=Quick)
+_QUICK: dict[Normaliser, Quick] = {}
+
+
 def _as_it_is(value: object) -> object:
     return value
+
+
+def quick(rule: Normaliser) -> Callable[[_Way], _Way]:
+    """Marks the quick way of a rule: the normal form of each value that is plain, None for those that the rule itself
+    has to look at. A plain value is never a digest."""
+
+    def noted(way: _Way) -> _Way:
+        _QUICK[rule] = way
+        return way
+
+    return noted
 
 
 @dataclass(frozen=True)
@@ -32,7 +49,7 @@ class FieldSpec:
     kind: FieldKind = "any"
     required: bool = False
     identifier: bool = False
-    normalise: Callable[[object], object] = _as_it_is
+    normalise: Normaliser = _as_it_is
     valid: Callable[[object], bool] | None = None
     hash: Digest | None = None
     on_invalid: Literal["reject", "drop"] = "reject"
@@ -58,6 +75,29 @@ class FieldSpec:
         if self.valid is not None and not self.valid(normal):
             raise RejectRecord("invalid_value")
         return digest_of(normal, wanted) if wanted else normal
+
+    def prepare_all(self, values: Sequence[str], digest: Digest | None = None, hashed: bool = False) -> list[object]:
+        """`prepare` for texts, one by one, with the RejectRecord in the place of a value that is refused."""
+        way = _QUICK.get(self.normalise)
+        if way is None or self.valid is not None or hashed:
+            return [self._attempt(value, digest, hashed) for value in values]
+        wanted = self.hash or digest
+        plain = way(values)
+        if wanted == "sha256":
+            sha = hashlib.sha256
+            made: list[object] = [None if normal is None else sha(str(normal).encode()).hexdigest() for normal in plain]
+        else:
+            made = [digest_of(normal, wanted) if wanted and normal is not None else normal for normal in plain]
+        return [
+            self._attempt(value, digest, hashed) if found is None else found
+            for value, found in zip(values, made, strict=True)
+        ]
+
+    def _attempt(self, value: object, digest: Digest | None, hashed: bool) -> object:
+        try:
+            return self.prepare(value, digest, hashed)
+        except RejectRecord as error:
+            return error.with_traceback(None)
 
 
 def is_digest(value: object, digest: Digest | None = None) -> bool:

@@ -96,7 +96,7 @@ def _deliver(
         except RetryLater as error:
             slow_down()
             if isinstance(error, Unanswered) and not connector.objects()[part.target.object].idempotent:
-                sent.outcomes |= dict.fromkeys((one.op_id for one in part.operations), Unknown(error.what))
+                sent.outcomes |= dict.fromkeys(part.op_ids, Unknown(error.what))
                 sent.stop = StopSync(error.what, error.where, _IN_DOUBT)
                 return refused
             if patience.wait(attempt, error.after):
@@ -120,6 +120,9 @@ def _deliver(
 
 def _sort(batch: Batch, outcomes: Mapping[int, Outcome], sent: Sent, refused: list[Operation]) -> list[Operation]:
     """Final outcomes into `sent`, refused companions into `refused`; returns what the destination did not take up."""
+    if Rejected not in set(map(type, outcomes.values())):
+        sent.outcomes.update(outcomes)
+        return []
     unsent: list[Operation] = []
     for operation in batch.operations:
         outcome = outcomes[operation.op_id]

@@ -3,53 +3,61 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 import orjson
 
-from activations.contract import CLEAR, Action, Connector, FieldSpec, Operation
+from activations.contract import CLEAR, Action, Columns, Connector, FieldSpec, Operation
 from activations.field_spec import Digest
 from activations.mapping import FieldMapping, PlannedRow, SyncMapping
 from heddle.errors import RejectRecord
 
-_REMEMBERED = 200_000
+_TEXT = (str, type(None))
 
 
 class FieldValues:
-    """One field: a value of the source -> what the destination gets. Raises RejectRecord(code)."""
+    """One field: a value of the source -> what the destination gets."""
 
     def __init__(self, item: FieldMapping, rule: FieldSpec, digest: Digest | None, hashed: bool) -> None:
         self.name, self.rule = item.name, rule
         self.columns, self.column = item.columns, item.column
         self._render, self._digest, self._hashed = item.render, digest, hashed
         self._plain = rule == FieldSpec(required=rule.required, identifier=rule.identifier) and not (digest or hashed)
-        self._known: dict[str, object] = {}
 
     def of(self, values: Mapping[str, object]) -> object:
+        """Raises RejectRecord(code)."""
         raw = values[self.column] if self.column else self._render(values)
         if self._plain:
             return None if raw == "" else raw
-        if not isinstance(raw, str):
-            return self.rule.prepare(raw, self._digest, self._hashed)
-        found = self._known.get(raw, self)
-        if found is self:
-            found = self._worked_out(raw)
-        if isinstance(found, RejectRecord):
-            raise found.with_traceback(None)
-        return found
+        return self.rule.prepare(raw, self._digest, self._hashed)
 
-    def _worked_out(self, raw: str) -> object:
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
+    def column_of(self, raws: Sequence[object]) -> list[object]:
+        """`of` for many rows, each distinct text worked out once; a RejectRecord stands where a value is refused."""
+        if self._plain:
+            return [None if raw == "" else raw for raw in raws]
+        if not set(map(type, raws)) <= set(_TEXT):
+            return [self._tried(raw) for raw in raws]
+        distinct: dict[str, None] = dict.fromkeys(cast(str, raw) for raw in raws if raw)
+        made = self.rule.prepare_all(list(distinct), self._digest, self._hashed)
+        known: dict[object, object] = dict(zip(distinct, made, strict=True))
+        return [known.get(raw) for raw in raws]
+
+    def _tried(self, raw: object) -> object:
         try:
-            found = self.rule.prepare(raw, self._digest, self._hashed)
+            return self.rule.prepare(raw, self._digest, self._hashed)
         except RejectRecord as error:
-            found = error
-        self._known[raw] = found
-        return found
+            return error.with_traceback(None)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows that can be sent, as columns (None where there is none), and why others cannot, by op_id."""
+
+    columns: Columns | None
+    refused: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,63 @@ class Preparation:
         texts = {} if row.action == "remove" else {n: str(r(values)) for n, r in self._mapping.texts.items()}
         key = "|".join(row.key_values(self._mapping.key))
         return Operation(row.op_id, row.action, key, fields, texts, message_id, earlier.ids)
+
+    @property
+    def by_columns(self) -> bool:
+        """Whether rows may be prepared by `columns`: records whose fields are columns as they are."""
+        return not (self._templated or self._message or self._mapping.texts)
+
+    def columns(self, action: Action, op_ids: Sequence[int], payloads: Sequence[Mapping[str, object]]) -> Prepared:
+        """What `operation` makes of each of several rows, whose payloads have the same columns."""
+        given = payloads[0].keys()
+        refused: dict[int, str] = {}
+        fields: dict[str, Sequence[object]] = {}
+        for field in self._fields:
+            if field.columns <= given:
+                column = cast(str, field.column)
+                raws = [payload[column] for payload in payloads]
+                fields[field.name] = self._column(field, action, field.column_of(raws), refused)
+            elif action == "remove" and self._clearing:
+                fields[field.name] = [CLEAR] * len(payloads)
+        told = [fields[field.name] for field in self._identifiers if field.name in fields]
+        if self._identifiers:
+            rows = zip(*told, strict=True) if told else [()] * len(payloads)
+            for place, values in enumerate(rows):
+                if not any(map(_told, values)):
+                    refused.setdefault(place, "missing_identifier")
+        keys = self._keys(payloads)
+        if refused:
+            kept = [place for place in range(len(payloads)) if place not in refused]
+            named = {op_ids[place]: code for place, code in refused.items()}
+            if not kept:
+                return Prepared(None, named)
+            op_ids, keys = [op_ids[place] for place in kept], [keys[place] for place in kept]
+            fields = {name: [column[place] for place in kept] for name, column in fields.items()}
+            return Prepared(Columns(action, op_ids, keys, fields), named)
+        return Prepared(Columns(action, op_ids, keys, fields), {})
+
+    def _column(self, field: FieldValues, action: Action, found: list[object], refused: dict[int, str]) -> list[object]:
+        """The column as it is sent; rows that it refuses are noted by their place."""
+        if RejectRecord in set(map(type, found)):
+            for place, value in enumerate(found):
+                if isinstance(value, RejectRecord):
+                    found[place] = None
+                    if field.rule.on_invalid == "reject" or field.rule.required:
+                        refused.setdefault(place, value.what)
+                    elif place not in refused:
+                        self.dropped[f"{field.name}: {value.what}"] += 1
+        if field.rule.required:
+            for place in (place for place, value in enumerate(found) if value is None):
+                refused.setdefault(place, f"missing_{field.name}")
+        if action == "change" and self._spec.clears:
+            return [CLEAR if value is None else value for value in found]
+        return found
+
+    def _keys(self, payloads: Sequence[Mapping[str, object]]) -> list[str]:
+        if len(self._mapping.key) == 1:
+            name = self._mapping.key[0]
+            return [str(payload[name]) for payload in payloads]
+        return ["|".join(str(payload[name]) for name in self._mapping.key) for payload in payloads]
 
     def message_id(self, row: PlannedRow) -> str | None:
         """The same for the same sync, member and entry, in whatever run; None for records."""

@@ -1,11 +1,15 @@
 """The operations of a sealed plan that have no outcome yet, page by page, ready to send."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import cast
 
+import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from activations.contract import Operation
 from activations.difference import SENT_BEFORE
@@ -20,8 +24,9 @@ from activations.templates import MissingVariable
 from heddle.errors import RejectRecord, SyncError
 from heddle.warehouse import Warehouse, literal
 
-_PAGE = 10_000
+_PAGE = 40_000
 _NOT_SENT = (KEPT, SENT_BEFORE)
+_UNSENDABLE = "a value of this row cannot be sent"
 _OPERATIONS = "('add', 'change', 'remove')"
 _PAGE_COLUMNS = (
     "op_id, action, key_hash, profile_id, member_key, coalesce(attempt, 1) as attempt, reason, "
@@ -35,7 +40,7 @@ class Parcel:
     outcomes of rows that cannot or need not be sent; `cycles` are the entries that caused messages."""
 
     rows: pa.Table
-    operations: tuple[Operation, ...]
+    operations: Sequence[Operation]
     preset: Mapping[int, Outcome]
     cycles: tuple[str, ...]
 
@@ -79,6 +84,49 @@ class SealedPages:
         )
 
     def _split(self, page: pa.Table) -> Iterator[Parcel]:
+        plain = self.preparation.by_columns and not self._differing and page.column("ids").null_count == len(page)
+        if plain and _size_bound(page, self._opened) <= self._limits.max_item_bytes:
+            return self._by_columns(page)
+        return self._row_by_row(page)
+
+    def _by_columns(self, page: pa.Table) -> Iterator[Parcel]:
+        """Parcels of the size that no operation can make too large."""
+        begin = 0
+        for _, same in groupby(page.column("action").to_pylist()):
+            end = begin + sum(1 for _ in same)
+            while begin < end:
+                most = min(end - begin, self._limits.max_rows)
+                part = page.slice(begin, most)
+                fitting = max(1, self._limits.max_bytes // _size_bound(part, self._opened))
+                part = part.slice(0, fitting) if fitting < most else part
+                parcel = self._parcel_of(part)
+                yield from [parcel] if parcel else self._row_by_row(part)
+                begin += len(part)
+
+    def _parcel_of(self, part: pa.Table) -> Parcel | None:
+        """None where the rows have not all the same columns: rows that were sent under different mappings."""
+        op_ids = cast("list[int]", part.column("op_id").to_pylist())
+        action = part.column("action")[0].as_py()
+        payloads = _payloads(part.column("payload").to_pylist())
+        # what is added or changed was sealed with the columns of this mapping, what is removed by another perhaps
+        if action == "remove" and any(payload.keys() != payloads[0].keys() for payload in payloads):
+            return None
+        preset: dict[int, Outcome] = {}
+        reasons = part.column("reason").to_pylist()
+        if not set(reasons).isdisjoint(_NOT_SENT):
+            preset = {i: Skipped(str(why)) for i, why in zip(op_ids, reasons, strict=True) if why in _NOT_SENT}
+            pairs = zip(op_ids, payloads, strict=True)
+            left = [(op_id, payload) for op_id, payload in pairs if op_id not in preset]
+            op_ids, payloads = [op_id for op_id, _ in left], [payload for _, payload in left]
+        columns = None
+        if op_ids:
+            prepared = self.preparation.columns(action, op_ids, payloads)
+            columns = prepared.columns
+            preset |= {i: Rejected(code, _UNSENDABLE) for i, code in prepared.refused.items()}
+        table = part.append_column("message_id", pa.nulls(len(part), pa.string())).select(list(ROW_COLUMNS))
+        return Parcel(table, () if columns is None else columns, preset, ())
+
+    def _row_by_row(self, page: pa.Table) -> Iterator[Parcel]:
         limits, bound = self._limits, _size_bound(page, self._opened)
         exact = bound * limits.max_rows > limits.max_bytes or bound > limits.max_item_bytes
         rows = page.to_pylist()
@@ -128,7 +176,7 @@ class SealedPages:
             earlier = self._earlier(row) if row["ids"] or self._differing else NOTHING_EARLIER
             operation = self.preparation.operation(planned, earlier)
         except RejectRecord as error:
-            refused = Rejected(error.what, "a value of this row cannot be sent")
+            refused = Rejected(error.what, _UNSENDABLE)
             return None, refused, self.preparation.message_id(planned)
         except MissingVariable as error:
             raise SyncError(error.what, error.where or self._opened.sync.where("fields"), error.hint) from None
@@ -158,8 +206,17 @@ def _size_bound(page: pa.Table, opened: OpenSync) -> int:
     mapping = opened.mapping
     if mapping.texts or any(not item.column and item.columns for item in mapping.fields):
         return 1 << 40
-    longest = max((len(text) for text in page.column("payload").to_pylist() if text), default=0)
+    longest = int(pc.max(pc.binary_length(page.column("payload"))).as_py() or 0)
     return 2 * longest + 120 * (len(mapping.fields) + 1)
+
+
+def _payloads(texts: Sequence[str | None]) -> list[dict[str, object]]:
+    """Of many rows at once, which is cheaper than of one after the other."""
+    try:
+        found: list[dict[str, object]] = orjson.loads(f"[{','.join(text or '{}' for text in texts)}]")
+    except orjson.JSONDecodeError:  # NaN and the like
+        return [payload_of(text) for text in texts]
+    return found
 
 
 def _size(operation: Operation) -> int:

@@ -8,6 +8,8 @@ when the run ends, and folding the same log twice gives the same ledger.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +23,7 @@ from activations.syncs import OpenSync
 from heddle.warehouse import Warehouse, literal
 
 ROW_COLUMNS = ("op_id", "action", "key_hash", "profile_id", "member_key", "attempt", "message_id")
-_DELIVERED = Delivered()
+_ids = attrgetter("ids")
 
 
 class Settlement:
@@ -52,20 +54,21 @@ class Settlement:
 
     def settle(self, rows: pa.Table, outcomes: Mapping[int, Outcome]) -> None:
         """After the call: the outcomes of `rows` (all of them marked) into the log, all or nothing."""
-        op_ids = rows.column("op_id").to_pylist()
-        each = [outcomes.get(int(str(op_id))) for op_id in op_ids]
-        found = [outcome for outcome in each if outcome is not None]
+        op_ids = cast("list[int]", rows.column("op_id").to_pylist())
+        if not outcomes.keys() >= set(op_ids):
+            rows = rows.filter(pa.array([op_id in outcomes for op_id in op_ids]))
+        found = [outcomes[op_id] for op_id in op_ids if op_id in outcomes]
         if not found:
             return
-        if len(found) < len(each):
-            rows = rows.filter(pa.array([outcome is not None for outcome in each]))
         log = self._said(with_outcomes(rows, found, self._as_of))
         done = ", ".join(map(str, rows.column("op_id").to_pylist())) if len(rows) < len(op_ids) else ""
         only = f" and op_id in ({done})" if done else ""
         with self._wh.transaction():
             self._wh.append(LOG, log)
-            self._suppress(rows, found)
-            if any(isinstance(outcome, Accepted) for outcome in found) and self._opened.spec.receipts:
+            kinds = set(map(type, found))
+            if Rejected in kinds:
+                self._suppress(rows, found)
+            if Accepted in kinds and self._opened.spec.receipts:
                 self._await(rows)
             self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {_span(rows)}{only}", [self._plan_id])
 
@@ -138,8 +141,7 @@ class Settlement:
 def with_outcomes(rows: pa.Table, outcomes: Sequence[Outcome], at: datetime) -> pa.Table:
     """Rows of the log: `rows` with the outcome of each in columns."""
     size = len(rows)
-    if all(outcome is _DELIVERED or outcome == _DELIVERED for outcome in outcomes):
-        parts: list[tuple[object, ...]] = []
+    if set(map(type, outcomes)) == {Delivered} and not any(map(_ids, outcomes)):
         columns = [_constant("delivered", size), *(pa.nulls(size, pa.string()) for _ in range(4))]
         retryable = pa.nulls(size, pa.bool_())
     else:

@@ -9,13 +9,14 @@ import errno
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, Any
+from typing import IO
 from urllib.parse import urlsplit
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -31,27 +32,16 @@ from activations.contract import (
     Target,
 )
 from activations.field_rules import email, phone
+from activations.file_edit import Edit, KnownFiles
 from activations.file_places import Place, local_place
+from activations.json_body import json_body
 from activations.masking import mask_fields
 from activations.outcomes import Delivered
 from activations.remote_places import PlaceConfig, remote_place
 from heddle.errors import StopSync
 
 _CHECK = "check the folder in destinations.yml, its credentials and its rights"
-Row = dict[str, Any]
-Key = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Take out the rows with these keys, add these."""
-
-    touched: set[Key]
-    fresh: list[Row]
-    key_fields: tuple[str, ...]
-
-    def keeps(self, row: Row) -> bool:
-        return _key(row, self.key_fields) not in self.touched
+_AT_ONCE = 1 << 20
 
 
 class FilesConfig(PlaceConfig):
@@ -67,6 +57,7 @@ class FilesConnector(Connector):
 
     def __init__(self, config: Options, surroundings: Surroundings) -> None:
         self._config, self._surroundings = FilesConfig.model_validate(config), surroundings
+        self._known = KnownFiles()
 
     @classmethod
     def objects(cls) -> Mapping[str, ObjectSpec]:
@@ -85,13 +76,14 @@ class FilesConnector(Connector):
 
     def send(self, batch: Batch) -> BatchResult:
         target = batch.target
-        fresh = [] if batch.action == "remove" else [dict(operation.fields) for operation in batch.operations]
-        touched = {_key(operation.fields, target.key_fields) for operation in batch.operations}
-        edit = Edit(touched, fresh, target.key_fields)
+        rows = [dict(row) for row in batch.rows()]
         with self._answering(self._path(target), f"the file of {target.sync} cannot be written"):
             self._place.prepare()
-            with self._place.edited(self._place.path(_name(target))) as (old, new):
+            path = self._place.path(_name(target))
+            edit = self._known.edit(path, rows, target.key_fields, batch.action == "remove")
+            with self._place.edited(path) as (old, new):
                 _FORMATS[target.object](old, new, edit)
+            self._known.note(path, edit)
         return BatchResult.same(batch, Delivered())
 
     def close(self) -> None:
@@ -149,10 +141,6 @@ def _spec(name: str) -> ObjectSpec:
     )
 
 
-def _key(row: Mapping[str, object], names: tuple[str, ...]) -> Key:
-    return tuple(str(row.get(name, "")) for name in names)
-
-
 def _name(target: Target) -> str:
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", target.audience).strip("._") or target.sync
     return f"{name}.{target.object}"
@@ -168,10 +156,16 @@ def _rewrite_csv(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
     present = io.TextIOWrapper(old, encoding="utf-8", newline="") if old else None
     text = io.TextIOWrapper(new, encoding="utf-8", newline="", write_through=True)
     reader = csv.DictReader(present or ())
-    names = list(edit.fresh[0]) if edit.fresh else list(reader.fieldnames or ())
+    known = list(reader.fieldnames or ())
+    names = list(edit.fresh[0]) if edit.fresh else known
     writer = csv.DictWriter(text, names, restval="", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(row for row in reader if edit.keeps(row))
+    if edit.unmet and old and names == known:
+        old.seek(0)
+        shutil.copyfileobj(old, new, _AT_ONCE)
+    else:
+        edit.unmet = False
+        writer.writeheader()
+        writer.writerows(row for row in reader if edit.keeps(row))
     writer.writerows(edit.fresh)
     for wrapper in (present, text):
         if wrapper:
@@ -179,20 +173,30 @@ def _rewrite_csv(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
 
 
 def _rewrite_jsonl(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
-    for line in old or ():
-        if edit.keeps(json.loads(line)):
-            new.write(line)
-    for row in edit.fresh:
-        new.write(json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n")
+    if edit.unmet and old:
+        shutil.copyfileobj(old, new, _AT_ONCE)
+    else:
+        edit.unmet = False
+        new.writelines(line for line in old or () if edit.keeps(_parsed(line)))
+    new.writelines(json_body(row) + b"\n" for row in edit.fresh)
+
+
+def _parsed(line: bytes) -> dict[str, object]:
+    try:
+        found: dict[str, object] = orjson.loads(line)
+    except orjson.JSONDecodeError:  # a whole number beyond 64 bits, NaN
+        found = json.loads(line)
+    return found
 
 
 def _rewrite_parquet(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
     tables = [pq.read_table(old)] if old else []
     if tables:
-        keys = zip(*(tables[0][name].to_pylist() for name in edit.key_fields), strict=True)
-        tables = [tables[0].filter(pa.array([tuple(map(str, key)) not in edit.touched for key in keys], pa.bool_()))]
+        kept = [edit.keeps(key) for key in tables[0].select(list(edit.key_fields)).to_pylist()]
+        tables = [tables[0].filter(pa.array(kept, pa.bool_()))]
+    edit.unmet = False
     if edit.fresh:
-        fresh = pa.Table.from_pylist(edit.fresh)
+        fresh = pa.Table.from_pylist(list(edit.fresh))
         tables = [table.select([n for n in fresh.column_names if n in table.column_names]) for table in tables]
         tables.append(fresh)
     pq.write_table(_joined(tables), new)

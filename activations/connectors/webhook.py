@@ -7,11 +7,12 @@ batch, and the engine looks for it.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, Self
 from urllib.parse import quote
 
+import orjson
 import requests
 from pydantic import Field, model_validator
 
@@ -23,18 +24,19 @@ from activations.contract import (
     FieldSpec,
     Limits,
     ObjectSpec,
-    Operation,
     Options,
     Surroundings,
     Target,
 )
 from activations.field_rules import email, phone
+from activations.json_body import json_body
 from activations.json_shape import names_in, shaped
 from activations.masking import mask_fields
 from activations.outcomes import Delivered, Outcome, Rejected, Skipped
 from heddle.errors import StopSync
 
 _ABOUT_A_ROW = (400, 413, 422)
+_OK = {"status": "ok"}
 _WHOLE = frozenset({"rows", "sync", "audience", "action", "match", "as_of"})
 
 
@@ -102,7 +104,7 @@ class WebhookConnector(Connector):
 
     def send(self, batch: Batch) -> BatchResult:
         self._check_shape(batch)
-        body = json.dumps(self._body(batch), default=str, ensure_ascii=False).encode()
+        body = json_body(self._body(batch))
         answer = self._client.send("POST", self._url(batch.target), body, self._headers(body))
         if answer.status_code in _ABOUT_A_ROW:
             return BatchResult.same(batch, Rejected(f"http_{answer.status_code}", said_by(answer), scope="batch"))
@@ -139,7 +141,7 @@ class WebhookConnector(Connector):
             "match": target.match,
             "as_of": f"{target.as_of.isoformat()}Z",
             **options.constants,
-            "rows": [_row(operation, action, options) for operation in batch.operations],
+            "rows": list(_rows(batch, action, options)),
         }
         return whole if options.body is None else shaped(options.body, whole)
 
@@ -155,8 +157,8 @@ class WebhookConnector(Connector):
 
     def _read(self, batch: Batch, answer: requests.Response) -> BatchResult:
         try:
-            said = answer.json() if answer.content else {}
-        except requests.exceptions.JSONDecodeError:
+            said = orjson.loads(answer.content) if answer.content else {}
+        except orjson.JSONDecodeError:
             said = {}
         if isinstance(said, dict) and isinstance(said.get("results"), list):
             return self._in_order(batch, said["results"])
@@ -169,6 +171,8 @@ class WebhookConnector(Connector):
     def _in_order(self, batch: Batch, results: list[Any]) -> BatchResult:
         if len(results) != len(batch.operations):
             raise self._unclear(f"{len(results)} results for {len(batch.operations)} rows")
+        if all(result == _OK for result in results):
+            return BatchResult.same(batch, Delivered())
         return BatchResult.in_order(batch, [_outcome(result) for result in results])
 
     def _by_index(self, batch: Batch, errors: list[Any]) -> BatchResult:
@@ -188,13 +192,16 @@ class WebhookConnector(Connector):
         )
 
 
-def _row(operation: Operation, action: str, options: AudienceOptions) -> object:
-    fields = {options.rename.get(name, name): value for name, value in operation.fields.items()}
-    if action == "clear":
-        fields = dict.fromkeys(fields)
-    if options.row is not None:
-        return shaped(options.row, {**fields, "id": operation.key, "action": action})
-    return {"id": operation.key, "fields": fields}
+def _rows(batch: Batch, action: str, options: AudienceOptions) -> Iterator[object]:
+    rename = options.rename
+    for key, row in zip(batch.keys, batch.rows(), strict=True):
+        fields = {rename.get(name, name): value for name, value in row.items()} if rename else row
+        if action == "clear":
+            fields = dict.fromkeys(fields)
+        if options.row is None:
+            yield {"id": key, "fields": fields}
+        else:
+            yield shaped(options.row, {**fields, "id": key, "action": action})
 
 
 def _outcome(result: Any) -> Outcome:

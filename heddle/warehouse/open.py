@@ -56,6 +56,8 @@ def _connect(settings: Settings, read_only: bool, wait: float) -> duckdb.DuckDBP
 def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     connection.execute("set autoinstall_known_extensions = false")
     connection.execute("set TimeZone = 'UTC'")
+    # many small appends between two checkpoints: each of these compresses the last rows of a table anew
+    connection.execute("set checkpoint_threshold = '64MB'")
     if settings.memory_limit:
         connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
     if settings.threads:

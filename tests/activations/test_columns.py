@@ -1,0 +1,114 @@
+"""Batches as columns: the same operations as row by row, and nothing that could be said of them wrongly."""
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any, Literal
+
+import pytest
+from fake_destination import FakeConnector
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sync_workspace import AS_OF, RECORDS, Workspace
+
+from activations.contract import Batch, BatchResult, Columns, FieldSpec
+from activations.field_rules import email, phone, phone_digits
+from activations.json_body import json_body
+from activations.mapping import PlannedRow, SyncMapping, compile_mapping
+from activations.object_spec import Action
+from activations.outcomes import Delivered
+from activations.preparation import Preparation
+from activations.syncs import TEMPLATES, open_sync
+from activations.templates import Templates
+from heddle.errors import RejectRecord
+
+TEXTS = st.sampled_from(
+    ["", "a@x.example", " B.c+t@X.example", "a@b", "ü@x.example", "+48600100200", "+4860010020", "+39 06 1234567", "x",
+     hashlib.sha256(b"x").hexdigest(), "d41d8cd98f00b204e9800998ecf8427e", "ß", "\u0661"]
+)  # fmt: skip
+VALUES = st.none() | TEXTS | st.integers(0, 2) | st.booleans() | st.just(1.0) | st.just([1])
+RULES = [
+    FieldSpec("email", identifier=True, normalise=email),
+    FieldSpec("email", identifier=True, normalise=email, hash="sha256"),
+    FieldSpec("email", required=True, normalise=email, hash="md5", on_invalid="drop"),
+    FieldSpec("phone", normalise=phone, hash="sha256", on_invalid="drop"),
+    FieldSpec("phone", normalise=phone_digits, valid=lambda value: value != "48600100200"),
+    FieldSpec(required=True),
+    FieldSpec(),
+]
+
+
+def mapping_of(workspace: Workspace, rules: tuple[FieldSpec, FieldSpec], clears: bool) -> SyncMapping:
+    sync = workspace.sync(RECORDS)
+    opened = open_sync(workspace.settings, sync)
+    spec = replace(opened.spec, fields={"email": rules[0], "name": rules[1]}, clears=clears)
+    return compile_mapping(sync, spec, Templates(workspace.settings.root / TEMPLATES))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    rules=st.tuples(st.sampled_from(RULES), st.sampled_from(RULES)),
+    rows=st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=8),
+    action=st.sampled_from(["add", "change"]),
+    clears=st.booleans(),
+)
+def test_columns_are_what_rows_are(
+    workspace: Workspace,
+    rules: tuple[FieldSpec, FieldSpec],
+    rows: list[tuple[Any, Any]],
+    action: Literal["add", "change"],
+    clears: bool,
+) -> None:
+    mapping = mapping_of(workspace, rules, clears)
+    connector = open_sync(workspace.settings, mapping.sync).connector
+    assert isinstance(connector, FakeConnector)
+    one, many = Preparation(mapping, connector, AS_OF), Preparation(mapping, connector, AS_OF)
+    payloads = [{"profile_id": f"p{n}", "email": a, "name": b} for n, (a, b) in enumerate(rows)]
+    made, refused = [], {}
+    for n, payload in enumerate(payloads):
+        try:
+            made.append(one.operation(PlannedRow(n, action, "", payload)))
+        except RejectRecord as error:
+            refused[n] = error.what
+    found = many.columns(action, list(range(len(rows))), payloads)
+    assert found.refused == refused and many.dropped == one.dropped
+    assert [(op.op_id, op.action, op.key, dict(op.fields)) for op in found.columns or ()] == [
+        (op.op_id, op.action, op.key, dict(op.fields)) for op in made
+    ]
+    assert [list(map(type, op.fields.values())) for op in found.columns or ()] == [
+        list(map(type, op.fields.values())) for op in made
+    ]
+
+
+def columns(action: Action = "add", ids: tuple[int, ...] = (1, 2)) -> Columns:
+    return Columns(action, ids, [f"k{n}" for n in ids], {"a": [n * 10 for n in ids]})
+
+
+def test_a_batch_of_columns_is_held_to_the_same() -> None:
+    target: Any = None
+    batch = Batch(target, columns())
+    assert batch.action == "add" and batch.operations[1].fields == {"a": 20} and len(batch.operations) == 2
+    assert batch.part(batch.operations[1:]).op_ids == (2,)
+    with pytest.raises(ValueError, match="1 operations without an outcome, 1 outcomes of no operation"):
+        BatchResult(batch, {1: Delivered(), 3: Delivered()})
+    with pytest.raises(ValueError, match="2 operations, 1 outcomes"):
+        BatchResult.in_order(batch, [Delivered()])
+    with pytest.raises(ValueError, match="once"):
+        Batch(target, columns(ids=(1, 1)))
+    with pytest.raises(ValueError, match="one action"):
+        Batch(target, columns(ids=()))
+    with pytest.raises(ValueError, match="different lengths"):
+        Columns("add", [1], ["a"], {"a": []})
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(st.characters(exclude_categories=["Cs"])),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3, alphabet="abé"), inner),
+        max_leaves=8,
+    )
+)  # fmt: skip
+def test_json_says_what_the_standard_library_says(value: object) -> None:
+    assert json.loads(json_body(value)) == value
+    assert json_body({"at": AS_OF}) == b'{"at":"2026-06-15 04:30:00"}'
