@@ -1,19 +1,17 @@
-"""Activation: a plan against one hash join of the same tables, and delivery to a file and to a webhook.
+"""Activation: a plan against one hash join of the same tables; delivery to a file and to a webhook; others beside it.
 
-    .venv/bin/python benchmarks/activation.py --plan 1000000 --deliver 1000000
+    .venv/bin/python benchmarks/activation.py --plan 100000 1000000 10000000 --deliver 100000 1000000 --rivals 1000000
 
-Each measurement runs in a process of its own (peak memory is that process's) on an empty folder. CPU seconds are user
-and system time of the process, wall seconds depend on what else the machine does. The receiver of the webhook is a
-process of its own that reads every row and answers in order.
+Each measurement is a process of its own: CPU seconds are user and system of it and its children, the peak is its
+largest resident set. The receiver of the webhook is another process, which reads every row and answers in order.
+Results go to benchmarks/activation.json and RESULTS.md.
 """
 
 import argparse
 import json
-import os
-import resource
+import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,18 +22,28 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import requests
+from activation_report import report
+from activation_rivals import environment, quiet
+from measured import measured
+from results import ROOT, WORK, kept, made_on, replace_section
 
-from activations import Plan, ensure_tables, load_syncs, plan_sync, run_sync
+from activations import apply_plan, ensure_tables, load_syncs, plan_sync
 from activations.connectors.webhook import WebhookConnector
 from activations.contract import FieldSpec, Limits, ObjectSpec
+from activations.desired_sql import key_hash, row_hash
 from activations.field_rules import email, phone
 from activations.registry import CONNECTORS
+from activations.syncs import open_sync
 from heddle.settings import Settings
-from heddle.warehouse import Warehouse, open_warehouse
+from heddle.warehouse import open_warehouse
 
-ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "benchmarks" / "activation.json"
+FOLDER = WORK / "activation"
 MARK = "BENCHMARK-RESULT "
+PACKAGES = ("duckdb", "pyarrow", "orjson", "requests")
+MEMORY = "256MB"
+KINDS = ("file", "webhook", "hashed")
 AS_OF = datetime.fromisoformat("2026-06-15T04:30:00")
 SYNC = """\
 sync: people
@@ -102,10 +110,20 @@ class Receiver(BaseHTTPRequestHandler):
     """Reads every row, answers one result per row."""
 
     protocol_version = "HTTP/1.1"
+    received = 0
 
     def do_POST(self) -> None:
         rows = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))["rows"]
+        Receiver.received += len(rows)
         body = b'{"results": [' + b",".join([b'{"status": "ok"}'] * len(rows)) + b"]}"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        """How many rows came so far."""
+        body = str(Receiver.received).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -115,126 +133,183 @@ class Receiver(BaseHTTPRequestHandler):
         return
 
 
+# a ledger in which every row was delivered as it is now, in one statement; the identifier is that of identifiers.py
+ACKNOWLEDGED = """
+insert into activations.activation_ledger (sync, key_hash, profile_id, held, row_hash, mapping_version, payload, status,
+    attempted_action, attempted_hash, attempts, acked_at, updated_at, identifier)
+select 'people', {key}, profile_id, true, {row}, '{version}', json_object('email', email, 'profile_id', profile_id),
+    'delivered', 'add', {row}, 0, timestamp '2026-06-14 04:30:00', timestamp '2026-06-14 04:30:00',
+    md5('[' || chr(39) || email || chr(39) || ']')
+from activations.sync_people order by hash(profile_id)
+"""
+
+
 def main() -> None:
     """Measure what was asked for and write it down."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plan", type=int, nargs="*", default=[], help="rows of a plan with 1 %% changed")
     parser.add_argument("--deliver", type=int, nargs="*", default=[], help="rows to deliver")
-    parser.add_argument("--kinds", nargs="*", default=["file", "webhook", "hashed"])
-    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--rivals", type=int, nargs="*", default=[], help="rows for drt-core and dlt")
+    parser.add_argument("--kinds", nargs="*", default=KINDS)
+    parser.add_argument("--step", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
         serve()
-    elif arguments.one:
-        what, rows = arguments.one
-        print(MARK + json.dumps(measure(what, int(rows))))
+    elif arguments.step:
+        step, kind, rows = arguments.step
+        print(MARK + json.dumps(STEPS[step](kind, int(rows))))
     else:
-        wanted = [("plan", rows) for rows in arguments.plan]
-        wanted += [(kind, rows) for rows in arguments.deliver for kind in arguments.kinds]
-        for what, rows in wanted:
-            keep(in_own_process(what, rows))
+        for rows in arguments.plan:
+            note({"case": f"plan {rows}", "rows": rows, **planned(rows)})
+        for rows in arguments.deliver:
+            for kind in arguments.kinds:
+                note({"case": f"{kind} {rows}", "rows": rows, **delivered(kind, rows)})
+        for rows in arguments.rivals:
+            for rival in ("drt", "dlt"):
+                note({"case": f"{rival} {rows}", "rows": rows, **beside(rival, rows)})
 
 
-def in_own_process(what: str, rows: int) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, __file__, "--one", what, str(rows)], stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT
-    )
-    result = next(json.loads(line[len(MARK) :]) for line in done.stdout.splitlines() if line.startswith(MARK))
+def note(result: dict[str, Any]) -> None:
+    """The newest result of each case, and the tables of all."""
     print(json.dumps(result), flush=True)
-    return dict(result)
+    others = [one for one in kept(KEPT, "rows") if one["case"] != result["case"]]
+    KEPT.write_text(json.dumps([*others, {**result, "made_on": made_on(PACKAGES)}], indent=1) + "\n")
+    replace_section("activation", report(kept(KEPT, "rows")))
 
 
-def measure(what: str, rows: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(dir=os.environ.get("HEDDLE_BENCHMARK_DIR")) as folder:
-        root = Path(folder)
-        return planned(root, rows) if what == "plan" else delivered(root, what, rows)
-
-
-def planned(root: Path, rows: int) -> dict[str, Any]:
-    """A plan with 1 % of the rows changed, and the join; both warmed up by nothing, each on a fresh connection."""
-    hook = "hook: {type: matched, url: 'http://127.0.0.1:9/{audience}'}\n"
-    settings = workspace(root, hook, SYNC.format(destination="hook", object="audience"))
-    with open_warehouse(settings) as wh:
-        prepare(wh, rows)
-        acknowledged(wh, settings)
-        wh.execute("update activations.sync_people set name = name || '!' where hash(profile_id) % 100 = 0")
-    sync = load_syncs(settings)["people"]
-    seconds: dict[str, list[float]] = {"plan": [], "join": []}
-    made: list[Plan] = []
-    for _ in range(3):
-        with open_warehouse(settings) as wh:
-            seconds["join"].append(cpu(lambda: wh.execute(JOIN)))
-        with open_warehouse(settings) as wh:
-            seconds["plan"].append(cpu(lambda: made.append(plan_sync(wh, settings, sync, AS_OF))))
-    assert 0.008 * rows < made[-1].operations < 0.012 * rows, made[-1].counts
-    plan, join = min(seconds["plan"]), min(seconds["join"])
+def planned(rows: int) -> dict[str, Any]:
+    """A plan with 1 % of the rows changed, and the join: the least CPU of three each, and the peak of a process."""
+    step("prepare", "plan", rows)
+    join, plan = step("join", "plan", rows), step("plan", "plan", rows)
+    changed = plan["changed"]
+    if not 0.008 * rows < changed < 0.012 * rows:
+        raise SystemExit(f"{changed} rows of {rows} are changed, not 1 %")
     return {
         "what": "plan",
-        "rows": rows,
-        "plan_cpu": plan,
-        "join_cpu": join,
-        "ratio": round(plan / join, 2),
-        **memory(),
+        "plan_cpu": plan["cpu"],
+        "join_cpu": join["cpu"],
+        "plan_gb": plan["peak_gb"],
+        "join_gb": join["peak_gb"],
     }
 
 
-def acknowledged(wh: Warehouse, settings: Settings) -> None:
-    """The ledger as if everything had been delivered: what the plan says of each row, without sending it."""
-    sync = load_syncs(settings)["people"]
-    made = plan_sync(wh, settings, sync, AS_OF)
-    wh.execute(
-        "insert into activations.activation_ledger (sync, key_hash, profile_id, member_key, held, row_hash, "
-        "mapping_version, payload, status, attempted_action, attempted_hash, attempts, acked_at, updated_at, "
-        "identifier) "
-        "select p.sync, p.key_hash, p.profile_id, p.member_key, true, p.row_hash, r.mapping_version, p.removal, "
-        "'delivered', 'add', p.row_hash, 0, r.as_of, r.as_of, p.identifier from activations.activation_plan as p "
-        "inner join activations.activation_runs as r on r.plan_id = p.plan_id where p.plan_id = ?",
-        [made.id],
-    )
-
-
-def delivered(root: Path, kind: str, rows: int) -> dict[str, Any]:
-    """First delivery of everything. Sending alone is timed by the engine (from the first page to the folded ledger)."""
-    with receiver() as url:
-        connections = f"files: {{type: files}}\nhook: {{type: matched, url: '{url}', answers: rows}}\n"
-        destination, thing = (
-            ("files", "jsonl") if kind == "file" else ("hook", "audience" if kind == "webhook" else kind)
-        )
-        settings = workspace(root, connections, SYNC.format(destination=destination, object=thing))
-        with open_warehouse(settings) as wh:
-            prepare(wh, rows)
-            sync = load_syncs(settings)["people"]
-            began, cpu_began = time.perf_counter(), time.process_time()
-            result = run_sync(wh, settings, sync, AS_OF)
-            whole, whole_cpu = time.perf_counter() - began, time.process_time() - cpu_began
-    assert result.outcomes == {"delivered": rows}, result.outcomes
+def delivered(kind: str, rows: int) -> dict[str, Any]:
+    """First delivery of everything: planned in one process, sent in another."""
+    step("prepare", kind, rows)
+    before = step("seal", kind, rows)
+    sent = step("send", kind, rows)
     return {
         "what": kind,
-        "rows": rows,
-        "seconds": round(result.seconds, 2),
-        "rows_per_second": round(rows / result.seconds),
-        "with_plan_seconds": round(whole, 2),
-        "with_plan_cpu": round(whole_cpu, 2),
-        **memory(),
+        "seconds": sent["seconds"],
+        "send_cpu": sent["cpu"],
+        "plan_cpu": before["cpu"],
+        "send_gb": sent["peak_gb"],
+        "plan_gb": before["peak_gb"],
     }
 
 
-def workspace(root: Path, connections: str, sync: str) -> Settings:
+def beside(rival: str, rows: int) -> dict[str, Any]:
+    """The same rows to the same webhook by somebody else; the whole process, as ours is with plan and delivery."""
+    step("prepare", "webhook", rows)
+    python = environment(FOLDER / "rivals", str(next(iter((ROOT / ".tools").glob("bin/uv")), "uv")))
+    place = folder("webhook", rows)
+    shutil.rmtree(place / rival, ignore_errors=True)
+    (place / rival).mkdir()
+    program = str(ROOT / "benchmarks" / "activation_rivals.py")
+    warehouse = str(place / "state" / "warehouse.duckdb")
+    with receiver() as url:
+        hook = url.replace("{audience}", "people")
+        command = [str(python), program, rival, str(place / rival), warehouse, hook]
+        cost = measured(command, place / f"{rival}.log", quiet())
+        got = rows_received(url)
+    if got != rows:
+        raise SystemExit(f"{rival} sent {got} rows of {rows}: {place / rival}.log")
+    return {"what": rival, **cost.as_dict()}
+
+
+def step(name: str, kind: str, rows: int) -> dict[str, Any]:
+    """One step in a process of its own, which says what it found; with the CPU and the peak of that process where the
+    step says none itself."""
+    command = [sys.executable, __file__, "--step", name, kind, str(rows)]
+    log = folder(kind, rows).parent / f"{kind}-{rows}-{name}.log"
+    cost = measured(command, log, cwd=ROOT)
+    found = next(json.loads(line[len(MARK) :]) for line in log.read_text().splitlines() if line.startswith(MARK))
+    return {"cpu": round(cost.cpu, 2), **found, "peak_gb": round(cost.peak_gb, 3)}
+
+
+def prepare(kind: str, rows: int) -> dict[str, Any]:
+    shutil.rmtree(folder(kind, rows), ignore_errors=True)
+    settings = workspace(kind, rows, "http://127.0.0.1:9/{audience}", "3GB")
+    with open_warehouse(settings) as wh:
+        ensure_tables(wh)
+        wh.execute("create schema if not exists profiles")
+        wh.execute(PEOPLE.format(rows=rows))
+        if kind == "plan":
+            mapping = open_sync(settings, load_syncs(settings)["people"]).mapping
+            key, row = key_hash(mapping.key), row_hash(mapping)
+            wh.execute(ACKNOWLEDGED.format(key=key, row=row, version=mapping.version))
+            wh.execute("update activations.sync_people set name = name || '!' where hash(profile_id) % 100 = 0")
+        wh.execute("checkpoint")
+    return {}
+
+
+def plan_only(kind: str, rows: int) -> dict[str, Any]:
+    settings = workspace(kind, rows, "http://127.0.0.1:9/{audience}")
+    sync, made, seconds = load_syncs(settings)["people"], [], []
+    for _ in range(3):
+        with open_warehouse(settings) as wh:
+            seconds.append(cpu(lambda: made.append(plan_sync(wh, settings, sync, AS_OF))))
+    return {"cpu": min(seconds), "changed": made[-1].operations}
+
+
+def join_only(kind: str, rows: int) -> dict[str, Any]:
+    settings, seconds = workspace(kind, rows, "http://127.0.0.1:9/{audience}"), []
+    for _ in range(3):
+        with open_warehouse(settings) as wh:
+            seconds.append(cpu(lambda: wh.execute(JOIN)))
+    return {"cpu": min(seconds)}
+
+
+def seal(kind: str, rows: int) -> dict[str, Any]:
+    settings = workspace(kind, rows, "http://127.0.0.1:9/{audience}")
+    with open_warehouse(settings) as wh:
+        plan_sync(wh, settings, load_syncs(settings)["people"], AS_OF)
+    return {}
+
+
+def send(kind: str, rows: int) -> dict[str, Any]:
+    with receiver() as url:
+        settings = workspace(kind, rows, url)
+        with open_warehouse(settings) as wh:
+            plan_id = str(wh.scalar("select max(plan_id) from activations.activation_runs"))
+            result = apply_plan(wh, settings, plan_id)
+        if kind != "file" and rows_received(url) != rows:
+            raise SystemExit(f"the receiver got {rows_received(url)} rows of {rows}")
+    assert result.outcomes == {"delivered": rows}, result.outcomes
+    return {"seconds": round(result.seconds, 2)}
+
+
+STEPS = {"prepare": prepare, "plan": plan_only, "join": join_only, "seal": seal, "send": send}
+
+
+def folder(kind: str, rows: int) -> Path:
+    return FOLDER / f"{kind}-{rows}"
+
+
+def workspace(kind: str, rows: int, url: str, memory: str = MEMORY) -> Settings:
     CONNECTORS["matched"] = MatchedWebhook
-    for folder in ("dbt_project", "activations/syncs/demo", "activations/templates", "data"):
-        (root / folder).mkdir(parents=True)
+    root = folder(kind, rows)
+    for part in ("dbt_project", "activations/syncs/demo", "activations/templates", "data"):
+        (root / part).mkdir(parents=True, exist_ok=True)
+    connections = f"files: {{type: files}}\nhook: {{type: matched, url: '{url}', answers: rows}}\n"
+    thing = {"file": "jsonl", "hashed": "hashed"}.get(kind, "audience")
+    destination = "files" if kind == "file" else "hook"
     (root / "activations/destinations.yml").write_text(connections)
-    (root / "activations/syncs/demo/people.yml").write_text(sync)
+    (root / "activations/syncs/demo/people.yml").write_text(SYNC.format(destination=destination, object=thing))
     return Settings.load(
-        root=root, sources=("demo",), state=root / "state", data=root / "data", memory_limit="512MB", threads=2
+        root=root, sources=("demo",), state=root / "state", data=root / "data", memory_limit=memory, threads=2
     )
-
-
-def prepare(wh: Warehouse, rows: int) -> None:
-    ensure_tables(wh)
-    wh.execute("create schema if not exists profiles")
-    wh.execute(PEOPLE.format(rows=rows))
 
 
 @contextmanager
@@ -260,15 +335,9 @@ def cpu(work: Callable[[], object]) -> float:
     return round(time.process_time() - began, 2)
 
 
-def memory() -> dict[str, int]:
-    return {"peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)}
-
-
-def keep(result: dict[str, Any]) -> None:
-    """The newest result of each kind and size."""
-    known = json.loads(KEPT.read_text()) if KEPT.exists() else []
-    rest = [one for one in known if (one["what"], one["rows"]) != (result["what"], result["rows"])]
-    KEPT.write_text(json.dumps([*rest, result], indent=1) + "\n")
+def rows_received(url: str) -> int:
+    """What the receiver counted."""
+    return int(requests.get(url.replace("{audience}", "count"), timeout=10).text)
 
 
 if __name__ == "__main__":
