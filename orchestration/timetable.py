@@ -74,6 +74,6 @@ def next_refresh(words: str, after: datetime, zone: str) -> datetime:
 
 
 def is_due(slot: Slot, at: datetime, zone: str) -> bool:
-    """Whether `at` is one of its ticks."""
+    """Whether `at` is one of its ticks, as an instant: datetimes of one zone do not tell its doubled hour apart."""
     ticks = cron_string_iterator(at.timestamp(), slot.cron, zone)
-    return next(ticks) == at
+    return next(ticks).timestamp() == at.timestamp()

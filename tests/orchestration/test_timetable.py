@@ -75,6 +75,17 @@ def test_the_next_run_is_the_next_tick_of_its_schedule(after: datetime, zone: st
     assert found - after.replace(tzinfo=UTC) <= waited
 
 
+@pytest.mark.parametrize("words", ["daily at 02:00", "daily at 02:30"])
+def test_what_is_due_once_in_the_hour_that_comes_twice_holds_nothing_back_the_other_time(words: str) -> None:
+    """As Dagster gives the instants: of one time zone, whose comparison does not know the two hours apart."""
+    slot = slot_of(words)
+    assert slot is not None
+    start = datetime.fromisoformat("2026-10-24T22:00Z")
+    quarters = schedule_execution_time_iterator(start.timestamp(), FREQUENT.cron, "Europe/Warsaw")
+    night = takewhile(lambda tick: tick < start + timedelta(hours=8), quarters)
+    assert [is_due(slot, tick, "Europe/Warsaw") for tick in night].count(True) == 1
+
+
 def test_hours_and_quarters_are_those_of_the_clock_on_the_wall() -> None:
     at = datetime.fromisoformat("2026-06-15T04:30")
     told = [
