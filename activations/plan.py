@@ -10,6 +10,7 @@ from activations import plan_sql
 from activations.contract import Batch
 from activations.desired_sql import DESIRED, rows_of
 from activations.difference import KNOWN, LEDGER, differ
+from activations.erased_people import clear_erased
 from activations.guard import judge
 from activations.identifiers import identify
 from activations.ledger import SCHEMA, count_rows
@@ -75,6 +76,7 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
     plan_id = f"{as_of:%Y%m%dT%H%M%S}-{name}-{secrets.token_hex(4)}"
     with wh.transaction():
         rehash(wh, opened.mapping)
+        clear_erased(wh, opened.mapping)
         mark = differ(wh, opened.mapping, lost)
         source_rows = rows_of(mark)
         wh.execute(plan_sql.classified(opened.mapping, as_of, lost))

@@ -47,9 +47,12 @@ class Erasure:
 
 
 def erasure_of(wh: Warehouse, subject: Subject) -> Erasure:
-    """Everything that makes the person whom `subject` names. Raises IdentityError when that is nobody in particular."""
+    """Everything that makes the person whom `subject` names. Raises IdentityError when that is nobody in particular,
+    or an identifier that records of several people have: it went to one of them, who need not be the one that asked."""
     if subject.profile_id is None:
         raise _nobody(wh, subject)
+    if subject.node is not None and not subject.node.is_record:
+        _name_one(wh, subject.node, subject.profile_id)
     rows = wh.query(_NODES, [subject.profile_id]).to_pylist()
     nodes = tuple(Node(row["node"], row["node_type"], row["node_value"]) for row in rows)
     with wh.bound("heddle_asked", node_table([node.id for node in nodes])):
@@ -102,6 +105,16 @@ def erased_since(wh: Warehouse, text: str) -> datetime | None:
 def node_id(name: str) -> int:
     """The number of the node `type:value`, as the macro id_hash promises it."""
     return int.from_bytes(hashlib.md5(name.encode(), usedforsecurity=False).digest(), "little") >> 65
+
+
+def _name_one(wh: Warehouse, node: Node, owner: str) -> None:
+    others = [profile for profile in profiles_with(wh, node.id, 4) if profile != owner]
+    if others:
+        named = f"{', '.join(others[:2])}{' and others' if len(others) > 2 else ''}"
+        raise IdentityError(
+            f"this {node.type} belongs to {owner} and stands on records of {named} too: it does not say whom to forget",
+            hint="name the person by an account of theirs or by the profile id",
+        )
 
 
 def _nobody(wh: Warehouse, subject: Subject) -> IdentityError:

@@ -12,7 +12,8 @@ from heddle.identity.seed_file import SeedFile
 
 BLOCK_LIST, OVERRIDES = "identity_block_list.csv", "identity_overrides.csv"
 REASON = "unmerged"
-_PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|\+?\d[\d\s().-]{6,}\d")
+# an address, or a number of nine digits or more: dates and numbers of requests are shorter
+_PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|\+\d[\d\s().-]{6,}\d|\d(?:[\s().-]*\d){8,}")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What is remembered of a row and of an audience: ids, acknowledged fields, what removing or clearing needs."""
 
 import hashlib
+from collections.abc import Sequence
 
 import pytest
 from fake_destination import FakeConnector, calls, held
@@ -211,6 +212,40 @@ def test_a_merge_does_not_swallow_what_begins_after_it(workspace: Workspace) -> 
     assert workspace.plan(sync).counts == {"add": {"sent_before_merge": 1}}
     workspace.wh.execute("update activations.sync_people set entered_at = timestamp '2027-06-15 04:30:00'")
     assert workspace.plan(sync).counts == {"add": {"new": 1}}
+
+
+@pytest.mark.parametrize("text", [MESSAGES, RECORDS.replace("on_leave: remove", "on_leave: nothing")])
+def test_of_an_erased_person_no_address_stays_in_the_ledger(workspace: Workspace, text: str) -> None:
+    """p2 is erased, p1 was merged into p2 before; p3 was merged into p2 once and is part of p4 now."""
+    sync = workspace.sync(text)
+    workspace.people(5)
+    workspace.run(sync)
+    workspace.source([("p0", "", "p0@mail.example", "A"), ("p4", "", "p4@mail.example", "A")])
+    moves = [(1, "merge", "p1", "p2", "edge"), (1, "merge", "p3", "p2", "edge"), (2, "merge", "p3", "p4", "edge"),
+             (3, "retire", "p2", None, "erasure")]  # fmt: skip
+    told(workspace, moves, live=["p0", "p4"])
+    for _ in range(2):
+        workspace.run(sync)
+        rows = workspace.wh.query("select * from activations.activation_ledger order by profile_id").to_pylist()
+        kept = {row["profile_id"] for row in rows if row["payload"] or row["identifier"]}
+        assert kept == {"p0", "p3", "p4"} and len(rows) == 5
+        assert "p2@mail.example" not in str(rows) and "p0@mail.example" in str(rows)
+        workspace.later()
+    assert workspace.statuses() == {"delivered": 5}
+
+
+def told(workspace: Workspace, moves: Sequence[tuple[object, ...]], live: Sequence[str]) -> None:
+    workspace.wh.execute("create schema identity")
+    workspace.wh.execute("create table identity.identity_assignments (profile_id varchar)")
+    workspace.wh.execute(
+        "create table identity.identity_merges (run_seq bigint, change varchar, from_profile_id varchar, "
+        "to_profile_id varchar, cause varchar, happened_at timestamp)"
+    )
+    for move in moves:
+        at = "timestamp '2026-06-15 04:30:00'"
+        workspace.wh.execute(f"insert into identity.identity_merges values (?, ?, ?, ?, ?, {at})", move)
+    for profile_id in live:
+        workspace.wh.execute("insert into identity.identity_assignments values (?)", [profile_id])
 
 
 def merge(workspace: Workspace, old: str, new: str) -> None:
