@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from activations.accounts import Account, AccountPaused
 from activations.delivery import Delivery, Progress, count_unsent, outcome_counts
 from activations.difference import source_fingerprint
-from activations.fold import fold
+from activations.fold import LOG, PLAN, fold
 from activations.ledger import SCHEMA, count_rows, ensure_tables
 from activations.pacing import audience_lock
 from activations.patience import Patience
@@ -23,7 +23,7 @@ from activations.sync_file import Sync
 from activations.syncs import OpenSync, load_syncs, open_sync
 from heddle.errors import HeddleError, SyncError
 from heddle.settings import Settings
-from heddle.warehouse import Warehouse
+from heddle.warehouse import Warehouse, literal
 
 
 def plan_sync(wh: Warehouse, settings: Settings, sync: Sync, as_of: datetime) -> Plan:
@@ -169,12 +169,18 @@ def _apply(wh: Warehouse, opened: OpenSync, plan_id: str, progress: Progress | N
     except HeddleError as error:
         _status(wh, plan_id, "stopped", str(error), delivery, time.monotonic() - began)
         raise
+    status = "blocked" if run["guard_reason"] else "done"
     with wh.transaction():
-        # what was sent is in log and ledger; the personal data of the plan has served
-        wh.execute(f"update {SCHEMA}.activation_plan set payload = null, removal = null where plan_id = ?", [plan_id])
-        status = "blocked" if run["guard_reason"] else "done"
+        _forget_sent(wh, plan_id, status == "blocked")
         _status(wh, plan_id, status, delivery=delivery, seconds=time.monotonic() - began)
     return stored_result(wh, plan_id)
+
+
+def _forget_sent(wh: Warehouse, plan_id: str, blocked: bool) -> None:
+    """What was sent is in log and ledger: the personal data of the plan has served. Not that of what the guard keeps
+    back, which somebody may still let past it."""
+    sent = f" and op_id in (select op_id from {LOG} where plan_id = {literal(plan_id)})" if blocked else ""
+    wh.execute(f"update {PLAN} set payload = null, removal = null where plan_id = ?{sent}", [plan_id])
 
 
 @contextmanager

@@ -125,6 +125,22 @@ def test_a_person_lets_one_blocked_plan_past_the_guard_and_no_other(workspace: W
     assert workspace.run(sync).status == "blocked" and len(held(workspace.settings.outbox)) == 17
 
 
+def test_what_a_run_kept_back_is_whole_when_a_person_lets_it_past_the_guard(workspace: Workspace) -> None:
+    sync = workspace.sync(CONSENTED)
+    consented(workspace, 20)
+    workspace.run(sync)
+    workspace.people(16)
+    workspace.wh.execute("update activations.sync_people set name = 'B' where profile_id = 'p1'")
+    withdraw(workspace, "'p0'")
+    blocked = workspace.run(sync)
+    assert (blocked.status, blocked.outcomes) == ("blocked", {"delivered": 1})
+    result = apply_plan(workspace.wh, workspace.settings, blocked.plan_id, past_guard=True)
+    assert (result.status, result.outcomes) == ("done", {"delivered": 6})
+    there = held(workspace.settings.outbox)
+    assert set(there) == {f"p{n}" for n in range(1, 16)} and there["p1"]["name"] == "B"
+    assert workspace.value("select count(*) from activations.activation_plan where payload is not null") == 0
+
+
 def test_a_plan_that_is_let_past_its_guard_is_still_refused_when_its_source_moved(workspace: Workspace) -> None:
     sync = workspace.sync(GUARDED)
     workspace.people(20)
