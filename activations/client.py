@@ -18,6 +18,10 @@ class Unanswered(RetryLater):
     is."""
 
 
+class Unreachable(StopSync):
+    """Nothing left: there is nobody at the address, or somebody else than there should be."""
+
+
 class HttpClient:
     """One pool of connections. It repeats nothing by itself."""
 
@@ -75,8 +79,10 @@ def safe_url(url: str) -> str:
 
 def _unconnected(error: requests.exceptions.ConnectionError, where: str) -> StopSync | RetryLater:
     refused = any(word in str(error) for word in ("NewConnectionError", "NameResolutionError", "Connection refused"))
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Unreachable("the certificate of the destination is not that of its name", where, "nothing was sent")
     if refused:
-        return StopSync(
+        return Unreachable(
             "nobody answers at the destination", where, "start it, or correct destinations.yml; the next run sends"
         )
     return Unanswered("the connection was cut", where=where)

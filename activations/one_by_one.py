@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 import requests
 
 from activations.batch import Batch, BatchResult, Operation
-from activations.client import Unanswered
+from activations.client import Unanswered, Unreachable
 from activations.http_connector import Call, HttpConnector
 from activations.outcomes import Outcome, Rejected, Unknown
 from heddle.errors import RetryLater, StopSync
@@ -18,12 +18,13 @@ def send_one_by_one(
     outcome: Callable[[requests.Response], Outcome],
     about_a_row: Collection[int] = (400, 404, 422),
     repeatable: bool = False,
+    nobody: Outcome | None = None,
 ) -> BatchResult:
     """One call per operation. `outcome` reads a 2xx answer, and those of `about_a_row`.
 
     A call that may have arrived is Unknown, unless it is `repeatable`; behind it, and behind an answer that is about
-    the destination, nothing more is sent: those rows count as not attempted. Raises StopSync or RetryLater when that is
-    the first.
+    the destination, nothing more is sent: those rows count as not attempted. `nobody` is the outcome of a row at whose
+    address nobody is, where each has an address of its own. Raises StopSync or RetryLater when that is the first.
     """
     outcomes: list[Outcome] = []
     for operation in batch.operations:
@@ -31,6 +32,9 @@ def send_one_by_one(
             found = _read(connector.ask(call(operation), reads=about_a_row), outcome, repeatable)
             doubtful = isinstance(found, Unknown)
         except (StopSync, RetryLater) as error:
+            if nobody and isinstance(error, Unreachable):
+                outcomes.append(nobody)
+                continue
             doubtful = isinstance(error, Unanswered) and not repeatable
             if not doubtful and not outcomes:
                 raise

@@ -7,10 +7,11 @@ repeated; 201 says that the service took it, not that anybody saw it.
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -32,6 +33,8 @@ _SERVICES = (
     "push.apple.com",
 )
 _SUBSCRIPTION = ("endpoint", "p256dh", "auth")
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*|[0-9a-f:.]+")
+_READ = (301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 409, 410, 413)  # each call is to an address of its own
 
 
 class WebPushConfig(Options):
@@ -98,8 +101,10 @@ class WebPushConnector(HttpConnector):
         rows = [row for row in batch.operations if row.op_id not in unsent]
         if not rows:
             return BatchResult(batch, unsent)
-        reads = (400, 403, 404, 410, 413)
-        sent = send_one_by_one(self, batch.part(rows), lambda row: self._push(row, options), self._outcome, reads)
+        nobody = Rejected("no_service_there", "nobody answers at the endpoint", retryable=True, scope="batch")
+        sent = send_one_by_one(
+            self, batch.part(rows), lambda row: self._push(row, options), self._outcome, _READ, nobody=nobody
+        )
         return BatchResult(batch, {**unsent, **sent.outcomes})
 
     def call(self, batch: Batch) -> Call:
@@ -138,7 +143,7 @@ class WebPushConnector(HttpConnector):
         if self._config.base_url:
             return endpoint.startswith(self._config.base_url.rstrip("/") + "/")
         parts = urlsplit(endpoint)
-        host = f".{(parts.hostname or '').rstrip('.')}"
+        host = f".{_host(parts)}"
         known = any(host.endswith(f".{service}") for service in self._config.services)
         return known and parts.scheme == "https" and parts.port in (None, 443) and parts.username is None
 
@@ -153,14 +158,14 @@ class WebPushConnector(HttpConnector):
         return Call("POST", endpoint, data=encrypted(_message(row), to_bytes(browser), to_bytes(auth)), headers=headers)
 
     def _outcome(self, answer: requests.Response) -> Outcome:
-        if answer.ok:
+        if answer.status_code < 300:
             return Delivered()
         if answer.status_code in (404, 410):
             return Rejected("gone", "the browser has ended its subscription", suppress=True)
         if answer.status_code == 413:
             return Rejected("payload_too_large", said_by(answer))
-        # 400 and 403 may be about this subscription, made with another key of ours, or about the request as such
-        code = "key_mismatch" if answer.status_code == 403 else f"http_{answer.status_code}"
+        # these may be about this subscription, made with another key of ours, or about the request as such
+        code = "key_mismatch" if answer.status_code in (401, 403) else f"http_{answer.status_code}"
         return Rejected(code, said_by(answer), scope="batch")
 
 
@@ -176,15 +181,23 @@ def _message(row: Operation) -> bytes:
 
 
 def _origin(endpoint: str) -> str:
+    """As a signed statement names it: without the port where that is the usual one."""
     parts = urlsplit(endpoint)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    usual = ":443" if parts.scheme == "https" else ":80"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower().removesuffix(usual)}"
+
+
+def _host(parts: SplitResult) -> str:
+    """Empty where readers differ about the end of it: `https://a\\.b/` is below `b` to one, and at `a` to another."""
+    host = parts.hostname or ""
+    return host if _HOST.fullmatch(host) else ""
 
 
 def _endpoint(value: object) -> str:
     text = str(value).strip()
     try:
         parts = urlsplit(text)
-        whole = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+        whole = parts.scheme in ("https", "http") and bool(_host(parts)) and parts.port != 0
     except ValueError:
         whole = False
     if not whole or len(text) > 2_000 or not text.isascii() or any(letter.isspace() for letter in text):

@@ -1,5 +1,8 @@
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from typing import Any, ClassVar
 
 import pytest
@@ -11,10 +14,12 @@ from hypothesis import strategies as st
 from message_suite import MessageSuite
 from pydantic import ValidationError
 
-from activations.connectors.webpush import PushOptions, WebPushConfig, WebPushConnector
+from activations.client import Unreachable
+from activations.connectors.webpush import PushOptions, WebPushConfig, WebPushConnector, _origin
 from activations.contract import Batch, Operation, Options
 from activations.field_spec import FieldSpec
 from activations.outcomes import Delivered
+from activations.patience import Patience, send_patiently
 from activations.sandbox.vendors.webpush import subscription
 from activations.vapid import Vapid
 from activations.web_push_message import decrypted, encrypted, point, to_bytes, to_text
@@ -30,7 +35,6 @@ class TestWebPush(MessageSuite):
     vendor, connector_type, object = "webpush", WebPushConnector, "message"
     config = {"key_env": "TOKEN", "subject": "mailto:push@shop.example"}
     secrets: ClassVar[dict[str, str]] = {"TOKEN": KEY}
-    denials = ("401",)
     suppresses = True
     bodiless = True
 
@@ -47,8 +51,27 @@ class TestWebPush(MessageSuite):
         return f"browser-{n:04d}"
 
     def stops(self) -> list[Failure]:
-        """A dead service, of one of our own rows."""
-        return [self.failing("401")]
+        """Not what is said of one subscription: 401 and 403 may be about the key that it was made with."""
+        return [self.unpaid]
+
+    @contextmanager
+    def unpaid(self) -> Iterator[None]:
+        vendor, answer = self.sandbox.vendors["webpush"], self.sandbox.vendors["webpush"].answer
+        vendor.answer = lambda request: vendor.error(402, "unpaid")  # type: ignore[method-assign]
+        yield
+        vendor.answer = answer  # type: ignore[method-assign]
+
+    @contextmanager
+    def second_fails(self) -> Iterator[None]:
+        vendor, answer = self.sandbox.vendors["webpush"], self.sandbox.vendors["webpush"].answer
+        sent = count()
+
+        def once(request: Any) -> Any:
+            return answer(request) if next(sent) == 0 else vendor.error(402, "unpaid")
+
+        vendor.answer = once  # type: ignore[method-assign]
+        yield
+        vendor.answer = answer  # type: ignore[method-assign]
 
     def test_check_tells_good_credentials_from_bad_ones(self, connector: Any) -> None:
         connector.check()
@@ -76,6 +99,7 @@ class TestWebPush(MessageSuite):
     @pytest.mark.parametrize(("status", "code", "suppress", "scope"), [
         ("404", "gone", True, "row"),
         ("413", "payload_too_large", False, "row"),
+        ("401", "key_mismatch", False, "batch"),
         ("403", "key_mismatch", False, "batch"),
         ("400", "http_400", False, "batch"),
     ])  # fmt: skip
@@ -86,15 +110,40 @@ class TestWebPush(MessageSuite):
         outcome = connector.send(self.batch(0)).outcomes[0]
         assert (outcome.code, outcome.suppress, outcome.scope, outcome.retryable) == (code, suppress, scope, False)
 
-    def test_subscriptions_of_another_key_stop_nobody_else(self, connector: Any) -> None:
+    @pytest.mark.parametrize("status", [307, 401, 403, 405])
+    def test_subscriptions_of_another_key_stop_nobody_else(self, connector: Any, status: int) -> None:
         vendor, answer = self.sandbox.vendors["webpush"], self.sandbox.vendors["webpush"].answer
 
         def other_key(request: Any) -> Any:
-            return vendor.error(403, "mismatch") if request.path.endswith("-0001") else answer(request)
+            return vendor.error(status, "mismatch") if request.path.endswith("-0001") else answer(request)
 
         vendor.answer = other_key  # type: ignore[method-assign]
         outcomes = self.send(connector, self.batch(0, 1, 2))
-        assert outcomes[1].code == "key_mismatch" and len(self.shelf()) == 2  # type: ignore[union-attr]
+        code = "key_mismatch" if status in (401, 403) else f"http_{status}"
+        assert outcomes[1].code == code and len(self.shelf()) == 2  # type: ignore[union-attr]
+
+    def test_an_endpoint_where_nobody_is_stops_nobody_else(
+        self, connector: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        send = connector._client.send
+
+        def nobody(method: str, url: str, *more: Any) -> Any:
+            if url.endswith("-0001"):
+                raise Unreachable("nobody answers at the destination")
+            return send(method, url, *more)
+
+        monkeypatch.setattr(connector._client, "send", nobody)
+        outcomes = self.send(connector, self.batch(0, 1, 2))
+        assert (outcomes[1].code, outcomes[1].retryable) == ("no_service_there", True)  # type: ignore[union-attr]
+        assert len(self.shelf()) == 2
+        alone = send_patiently(connector, self.batch(1), Patience(attempts=1))
+        assert alone.stop is None and alone.outcomes[1].code == "no_service_there"  # type: ignore[union-attr]
+
+    def test_a_service_that_refuses_every_subscription_stops_the_sync(self, connector: Any) -> None:
+        vendor = self.sandbox.vendors["webpush"]
+        vendor.answer = lambda request: vendor.error(401, "who?")  # type: ignore[method-assign]
+        sent = send_patiently(connector, self.batch(0, 1, 2), Patience(attempts=1))
+        assert sent.stop and "refuses each of 3 rows alike" in str(sent.stop) and not sent.outcomes
 
     def test_a_message_that_is_too_long_costs_no_call(self, connector: Any) -> None:
         rows = [replace(self.operation(n, "add"), texts={"title": "t", "body": "x" * (4_000 * n)}) for n in (0, 1)]
@@ -128,6 +177,8 @@ class TestWebPush(MessageSuite):
     ("https://notfcm.googleapis.com/x", False),
     ("https://fcm.googleapis.com.evil.example/x", False),
     ("https://user@fcm.googleapis.com/x", False),
+    (r"https://10.0.0.1\.fcm.googleapis.com/x", False),
+    ("https://10.0.0.1;.fcm.googleapis.com/x", False),
 ])  # fmt: skip
 def test_only_the_services_of_the_connection_are_called(tmp_path: Any, endpoint: str, taken: bool) -> None:
     """An endpoint is what a browser, or somebody who says to be one, has given the shop."""
@@ -136,7 +187,7 @@ def test_only_the_services_of_the_connection_are_called(tmp_path: Any, endpoint:
 
 
 @pytest.mark.parametrize(
-    "value", ["ftp://x/y", "fcm.googleapis.com/x", "https://", "https://a b/c", "https://h:x/", ""]
+    "value", ["ftp://x/y", "fcm.googleapis.com/x", "https://", "https://a b/c", "https://h:x/", r"https://a\.b/c", ""]
 )
 def test_an_address_that_is_none_is_refused_before_the_plan(value: str) -> None:
     spec = WebPushConnector.objects()["message"].field("endpoint")
@@ -198,6 +249,7 @@ def test_a_key_is_read_in_both_forms_and_a_statement_is_made_once_per_service() 
     first = vapid.authorization("https://a.example")
     assert vapid.authorization("https://a.example") == first != vapid.authorization("https://b.example")
     claims = json.loads(to_bytes(first.split(".")[1]))
+    assert _origin("https://Web.Push.Apple.com:443/x") == "https://web.push.apple.com"
     assert claims["aud"] == "https://a.example" and claims["sub"] == "mailto:push@shop.example"
 
 
