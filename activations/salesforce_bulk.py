@@ -29,7 +29,7 @@ class BulkJobs:
     def opening(self, kind: str, external_id: str | None) -> Call:
         """The job that upserts by `external_id`, or deletes where there is none."""
         named = {"operation": "upsert", "externalIdFieldName": external_id} if external_id else {"operation": "delete"}
-        form = {"contentType": "CSV", "lineEnding": "LF", "columnDelimiter": "COMMA"}
+        form = {"contentType": "CSV", "lineEnding": "CRLF", "columnDelimiter": "COMMA"}
         return Call("POST", self.path, json={"object": kind, **named, **form})
 
     def send(self, batch: Batch, kind: str, external_id: str | None) -> BatchResult:

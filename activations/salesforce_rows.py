@@ -90,7 +90,7 @@ def read(file: bytes) -> Iterator[dict[str, Any]]:
 
 def _written(names: list[str], rows: Iterable[list[str]]) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\r\n")  # what ends a line is quoted within a text: either letter of it
     writer.writerow(names)
     writer.writerows(rows)
     return text.getvalue().encode()
