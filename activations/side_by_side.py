@@ -17,7 +17,7 @@ from activations.run import run_sync
 from activations.run_result import RunResult
 from activations.sync_file import Sync
 from activations.syncs import account_of
-from heddle.errors import HeddleError, StopSync
+from heddle.errors import StopSync
 from heddle.settings import Settings
 from heddle.warehouse import open_warehouse
 
@@ -98,7 +98,7 @@ def _lanes(settings: Settings, syncs: Sequence[Sync]) -> list[list[Sync]]:
     for sync in syncs:
         try:
             account = account_of(settings, sync)
-        except HeddleError:  # running it says what is wrong
+        except Exception:  # running it says what is wrong
             account = f"sync {sync.sync}"
         lanes.setdefault(account, []).append(sync)
     return list(lanes.values())

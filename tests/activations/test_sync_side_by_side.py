@@ -116,6 +116,21 @@ def test_one_that_fails_stops_no_other(workspace: Workspace, four: list[Sync], m
     assert delivered(run(workspace, four)) == {"a": 6, "b": 0, "c1": 6, "c2": 0}
 
 
+def test_an_account_that_cannot_be_named_stops_no_other(
+    workspace: Workspace, four: list[Sync], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = FakeConnector.account
+
+    def broken(connector: FakeConnector) -> str:
+        if account(connector) == "a":
+            raise ValueError("no account")
+        return account(connector)
+
+    monkeypatch.setattr(FakeConnector, "account", broken)
+    ended = run(workspace, four)
+    assert delivered(ended) == {"b": 6, "c1": 6, "c2": 6} and isinstance(ended["a"].error, ValueError)
+
+
 def test_many_batches_of_four_accounts_settle_in_one_warehouse(workspace: Workspace) -> None:
     names = "abcd"
     workspace.write("destinations.yml", "\n".join(f"{n}: {{type: fake, account: {n}}}" for n in names) + "\n")
