@@ -18,6 +18,7 @@ from activations.client import Unreachable
 from activations.connectors.webpush import PushOptions, WebPushConfig, WebPushConnector, _origin
 from activations.contract import Batch, Operation, Options
 from activations.field_spec import FieldSpec
+from activations.http_connector import SANDBOX_SECRET
 from activations.outcomes import Delivered
 from activations.patience import Patience, send_patiently
 from activations.sandbox.vendors.webpush import subscription
@@ -79,6 +80,11 @@ class TestWebPush(MessageSuite):
             other = WebPushConnector(connector._config, surroundings(self.folder, {"TOKEN": bad}))
             with pytest.raises(StopSync, match="VAPID"):
                 other.check()
+
+    def test_the_sandbox_is_one_account_without_a_key(self, connector: Any) -> None:
+        taken = surroundings(self.folder, {"TOKEN": SANDBOX_SECRET})
+        made = [WebPushConnector(connector._config, taken) for _ in range(2)]
+        assert made[0].account() == made[1].account()
 
     def test_what_the_browser_reads_is_what_was_meant(self, connector: Any) -> None:
         assert isinstance(self.send(connector, self.batch(7))[7], Delivered)
