@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from activations.difference import SENT_BEFORE
 from activations.ledger import SCHEMA
-from activations.overtaken import mark_overtaken
+from activations.overtaken import OVERDUE, mark_overtaken
 from activations.plan_sql import MOVED
 from activations.sync_file import Retry
 from activations.syncs import OpenSync
@@ -87,7 +87,8 @@ def _merged(
     held = f"(s.status in ('delivered', 'accepted') or {before}) and s.action <> 'remove'"
     gone = f"s.status in ({final}, 'skipped') and s.action = 'remove'{certain}"
     maybe = "s.status = 'unknown'"
-    refused = "t.status = 'accepted' and s.status = 'rejected' and s.action = 'add'"
+    # not where the answer is late: the destination may have done it, and has to be told when the row is to go
+    refused = f"t.status = 'accepted' and s.status = 'rejected' and s.action = 'add' and s.code <> '{OVERDUE}'"
     version = literal(opened.mapping.version)
     failures = "case when s.status = 'rejected' then s.attempt else 0 end"
     retry_at = f"case when s.status = 'rejected' and s.retryable then {_retry_at(as_of, opened.sync.retry)} end"

@@ -11,7 +11,7 @@ from activations.ledger import SCHEMA
 from activations.syncs import OpenSync
 from heddle.warehouse import Warehouse, literal
 
-OVERTAKEN = "overtaken"
+OVERTAKEN, OVERDUE = "overtaken", "receipt_overdue"
 _LATE = "heddle_late"
 _LEDGER = f"{SCHEMA}.activation_ledger"
 _NOTHING_KNOWN = "row_hash = null, field_hashes = null"
@@ -43,7 +43,7 @@ select s.profile_id, s.member_key, s.removal, s.identifier, s.ids,
     case when {moved} then md5(s.key_hash || s.identifier) else s.key_hash end as key_hash
 from ({settled}) as s
 inner join {_LEDGER} as t on t.sync = {sync} and t.key_hash = s.key_hash
-where s.action <> 'remove' and (s.status in ('delivered', 'unknown') or s.code = 'receipt_overdue')
+where s.action <> 'remove' and (s.status in ('delivered', 'unknown') or s.code = '{OVERDUE}')
     and not (t.status = 'accepted' and t.receipt is not distinct from s.receipt and t.attempted_action = s.action
         and t.attempted_hash is not distinct from s.row_hash)
     and not (t.attempted_action <> 'remove' and t.attempted_hash is not distinct from s.row_hash)

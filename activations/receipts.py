@@ -12,6 +12,7 @@ from activations.contract import Batch, BatchResult, Operation, Pending, Target
 from activations.fold import LOG, RECEIPTS, WAITING, fold_receipt
 from activations.mapping import PlannedRow
 from activations.outcomes import Accepted, Outcome, Rejected, Unknown
+from activations.overtaken import OVERDUE
 from activations.preparation import Earlier, Preparation, payload_of
 from activations.settle import ROW_COLUMNS, with_outcomes
 from activations.syncs import OpenSync
@@ -117,7 +118,7 @@ def _asked(opened: OpenSync, receipt: str, batch: Batch) -> BatchResult | Pendin
 def _final(opened: OpenSync, batch: Batch, answer: BatchResult | None) -> list[Outcome]:
     """One outcome per row; without an answer in time, what may be repeated is."""
     if answer is None:
-        late: Outcome = Rejected("receipt_overdue", _OVERDUE, True) if opened.spec.idempotent else Unknown(_OVERDUE)
+        late: Outcome = Rejected(OVERDUE, _OVERDUE, True) if opened.spec.idempotent else Unknown(_OVERDUE)
         return [late] * len(batch.operations)
     found = [answer.outcomes[operation.op_id] for operation in batch.operations]
     if any(isinstance(outcome, Accepted) for outcome in found):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activations.ledger import SCHEMA
+from activations.overtaken import OVERDUE
 from heddle.warehouse import Warehouse
 
 _STATUS = f"""
@@ -27,7 +28,8 @@ planned as (
 ),
 ledger as (
     select sync, count(case when held then 1 end) as held,
-        count(case when held and not (status = 'accepted' and row_hash is null) then 1 end) as confirmed,
+        count(case when held and not (row_hash is null and (status = 'accepted' or coalesce(code, '') = '{OVERDUE}'))
+            then 1 end) as confirmed,
         count(case when status = 'rejected' then 1 end) as rejected,
         count(case when not held and status = 'rejected' then 1 end) as missing,
         count(case when status = 'rejected' and retry_at is not null then 1 end) as waiting,

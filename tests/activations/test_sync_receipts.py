@@ -119,7 +119,7 @@ def test_an_overdue_receipt_is_repeated_where_that_does_no_harm(workspace: Works
     assert workspace.value("select status from activations.activation_receipts") == "overdue"
     workspace.later(60)
     again = ticks.run().planned
-    assert again == ({"add": {"retry": 2}} if status == "rejected" else {"unknown": {"unknown": 2}})
+    assert again == ({"change": {"retry": 2}} if status == "rejected" else {"unknown": {"unknown": 2}})
 
 
 @pytest.mark.usefixtures("accepting")
@@ -159,7 +159,18 @@ def test_a_receipt_that_the_destination_lost_is_overdue_after_its_deadline(
     result = ticks.run(minutes=61)
     assert result.receipts.overdue == 1 and dict(result.receipts.outcomes) == {"rejected": 2}
     workspace.later(60)
-    assert ticks.run().planned == {"add": {"retry": 2}}
+    assert ticks.run().planned == {"change": {"retry": 2}}
+
+
+@pytest.mark.usefixtures("accepting")
+def test_what_may_be_there_though_its_receipt_is_overdue_is_removed(workspace: Workspace) -> None:
+    ticks = Ticks(workspace, workspace.sync(JOBS))
+    workspace.people(3)
+    ticks.run()
+    assert ticks.run(minutes=61).receipts.overdue == 1
+    workspace.people(2)
+    workspace.later(60)
+    assert ticks.run().planned == {"change": {"retry": 2}, "remove": {"left": 1}}
 
 
 @pytest.mark.usefixtures("accepting")
