@@ -36,7 +36,7 @@ KEYS = {"TOKEN": "AKIAIOSFODNN7EXAMPLE", "SECRET": "wJalrXUtnFEMI"}
 
 
 @given(
-    st.from_regex(r"(/[A-Za-z0-9._-]{1,9}){0,3}", fullmatch=True),
+    st.from_regex(r"(/[A-Za-z0-9_-]{1,9}){0,3}", fullmatch=True),
     st.binary(max_size=60),
     st.sampled_from(["sns", "ses"]),
     st.integers(0, 10**8),
