@@ -83,7 +83,8 @@ class FilesConnector(Connector):
             edit = self._known.edit(path, rows, target.key_fields, batch.action == "remove")
             with self._place.edited(path) as (old, new):
                 _FORMATS[target.object](old, new, edit)
-            self._known.note(path, edit)
+            if "://" not in self._config.folder:  # elsewhere, the network costs more than reading the rows
+                self._known.note(path, edit)
         return BatchResult.same(batch, Delivered())
 
     def close(self) -> None:
