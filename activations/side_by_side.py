@@ -93,11 +93,11 @@ def run_side_by_side(
 
 
 def _lanes(settings: Settings, syncs: Sequence[Sync]) -> list[list[Sync]]:
-    """The syncs by account, in their order."""
+    """The syncs by account, in their order. An address may be written in more than one way."""
     lanes: dict[str, list[Sync]] = {}
     for sync in syncs:
         try:
-            account = account_of(settings, sync)
+            account = account_of(settings, sync).rstrip("/").removesuffix(":443")
         except Exception:  # running it says what is wrong
             account = f"sync {sync.sync}"
         lanes.setdefault(account, []).append(sync)

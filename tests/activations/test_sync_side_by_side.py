@@ -18,7 +18,7 @@ from sync_workspace import IMPATIENT, RECORDS, Workspace
 from activations import Sync
 from activations.contract import Batch
 from activations.pacing import lock_file
-from activations.side_by_side import Ended, run_side_by_side
+from activations.side_by_side import Ended, _lanes, run_side_by_side
 from heddle.errors import StopSync, SyncError
 
 
@@ -129,6 +129,14 @@ def test_an_account_that_cannot_be_named_stops_no_other(
     monkeypatch.setattr(FakeConnector, "account", broken)
     ended = run(workspace, four)
     assert delivered(ended) == {"b": 6, "c1": 6, "c2": 6} and isinstance(ended["a"].error, ValueError)
+
+
+def test_one_account_under_two_spellings_is_one_lane(workspace: Workspace, four: list[Sync]) -> None:
+    spellings = {"a": "https://shop.example", "b": "https://shop.example:443/", "c": "https://shop.example/eu"}
+    lines = [f"{name}: {{type: fake, account: '{url}'}}" for name, url in spellings.items()]
+    workspace.write("destinations.yml", "\n".join(lines) + "\n")
+    lanes = _lanes(workspace.settings, four)
+    assert [[sync.sync for sync in lane] for lane in lanes] == [["a", "b"], ["c1", "c2"]]
 
 
 def test_many_batches_of_four_accounts_settle_in_one_warehouse(workspace: Workspace) -> None:
