@@ -10,7 +10,7 @@ from activations import plan_sql
 from activations.contract import Batch
 from activations.desired_sql import DESIRED, rows_of
 from activations.difference import KNOWN, LEDGER, differ
-from activations.erased_people import clear_erased
+from activations.erased_people import clear_erased, say_erased
 from activations.guard import judge
 from activations.identifiers import identify
 from activations.ledger import SCHEMA, count_rows
@@ -80,6 +80,7 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
         mark = differ(wh, opened.mapping, lost)
         source_rows = rows_of(mark)
         wh.execute(plan_sql.classified(opened.mapping, as_of, lost))
+        say_erased(wh)
         identify(wh, opened.mapping, Preparation(opened.mapping, opened.connector, as_of))
         carry_over(wh, opened.mapping)
         counts = _counts(wh, source_rows)

@@ -20,7 +20,7 @@ MOVED = "identifier"  # removed under its old identifier, added under the new on
 KEPT = "same_identifier"  # not sent: another row has taken over what the destination knows this one by
 # nobody said no: the consents, or the addresses, may have failed to load, or come from a column that went wrong
 ABSENT = ("no_consent", "no_address", "other_address")
-GUARDED = (LEFT, MOVED, KEPT, *ABSENT)  # every other reason of a removal is an ended consent
+GUARDED = (LEFT, MOVED, KEPT, *ABSENT)  # every other reason of a removal: a consent ended, a person was erased
 
 
 def classified(mapping: SyncMapping, as_of: datetime, lost: bool) -> str:

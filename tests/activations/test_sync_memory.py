@@ -234,6 +234,21 @@ def test_of_an_erased_person_no_address_stays_in_the_ledger(workspace: Workspace
     assert workspace.statuses() == {"delivered": 5}
 
 
+def test_no_guard_keeps_an_erased_person_at_the_destination(workspace: Workspace) -> None:
+    """One of three is more than may be removed at once; another who left waits for somebody to look."""
+    sync = workspace.sync(RECORDS.replace("max_removed: 100%", "max_removed: 10%"))
+    workspace.people(3)
+    workspace.run(sync)
+    told(workspace, [(1, "retire", "p2", None, "erasure")], live=["p0", "p1"])
+    workspace.people(1)
+    workspace.later()
+    assert workspace.run(sync).status == "blocked"
+    removed = [call["key"] for call in calls(workspace.settings.outbox) if call["action"] == "remove"]
+    assert removed == ["p2"]
+    rows = workspace.wh.query("select profile_id, payload from activations.activation_ledger").to_pylist()
+    assert {row["profile_id"] for row in rows if row["payload"]} == {"p0", "p1"}
+
+
 def told(workspace: Workspace, moves: Sequence[tuple[object, ...]], live: Sequence[str]) -> None:
     workspace.wh.execute("create schema identity")
     workspace.wh.execute("create table identity.identity_assignments (profile_id varchar)")
