@@ -56,6 +56,8 @@ def test_every_verb_shows_an_example(verb: str) -> None:
     for name in verb.split()[1:]:
         command = command.commands[name]  # type: ignore[attr-defined]
     assert "Example: `heddle" in (command.help or ""), f"`{verb} --help` has no example"
+    silent = [p.name for p in command.params if p.name != "help" and not getattr(p, "help", None)]  # type: ignore[attr-defined]
+    assert not silent, f"`{verb} --help` says nothing of {', '.join(map(str, silent))}"
 
 
 @pytest.mark.parametrize("variable", sorted(_FROM_ENVIRONMENT.values()))
