@@ -7,7 +7,8 @@ from heddle.warehouse import Warehouse
 
 
 def waiting_deliveries(wh: Warehouse, as_of: datetime) -> int:
-    """How many plans were not carried out, and how many rejected rows may be tried again at this instant.
+    """How many plans were not carried out, how many rejected rows may be tried again at this instant, and how many rows
+    a destination did late, which are to be removed or sent once more (overtaken.py).
 
     A row counts once its time has come and no plan has looked at it since: one that left its source in the meantime
     keeps nobody waiting.
@@ -21,7 +22,15 @@ def waiting_deliveries(wh: Warehouse, as_of: datetime) -> int:
             select sync, max(as_of) as as_of from {SCHEMA}.activation_runs group by sync
         ) as r on r.sync = l.sync
         where l.retry_at <= ? and l.retry_at > r.as_of"""
-    return count_rows(wh, open_plans) + count_rows(wh, due, [as_of])
+    late = f"""
+        select count(*) from {SCHEMA}.activation_ledger as l
+        inner join (
+            select sync, max(planned_at) as planned_at from {SCHEMA}.activation_runs group by sync
+        ) as r on r.sync = l.sync
+        where l.overtaken is not null and exists (
+            select 1 from {SCHEMA}.activation_receipts as t where t.sync = l.sync and t.settled_at > r.planned_at
+        )"""
+    return count_rows(wh, open_plans) + count_rows(wh, due, [as_of]) + count_rows(wh, late)
 
 
 def due_receipts(wh: Warehouse) -> int:

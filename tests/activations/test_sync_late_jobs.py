@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from late_destination import LateConnector, complete, forget, waiting
 from sync_workspace import RECORDS, Workspace
 
-from activations import RunResult
+from activations import RunResult, poll_sync, waiting_deliveries
 from activations.registry import CONNECTORS
 from heddle.errors import StopSync
 
@@ -55,6 +55,9 @@ def test_an_add_that_is_done_after_its_removal_is_removed_once_more(consented: W
     for receipt in reversed(waiting()):  # the removal first, where it is a job, then the add
         complete(receipt)
     assert "p0@mail.example" in LateConnector.rows
+    assert waiting_deliveries(consented.wh, consented.as_of) == 0
+    poll_sync(consented.wh, consented.settings, sync, consented.as_of)
+    assert waiting_deliveries(consented.wh, consented.as_of) == 1, "the next run has something to do"
     again = consented.run(sync)
     assert again.planned["remove"] == {"overtaken": 1}
     for receipt in waiting():

@@ -121,6 +121,17 @@ def test_receipts_that_are_due_are_asked_about_without_a_run(shop: Shop) -> None
     assert before != [(0,)] and shop.rows(pending) == [(0,)]
 
 
+def test_what_a_vendor_did_late_is_removed_once_more(shop: Shop) -> None:
+    """The demo's second round removes people whose job of the first round was still under way."""
+    late = "select count(*) from activations.activation_ledger where overtaken is not null"
+    runs = shop.rows("select count(*) from heddle.runs")
+    was_late = shop.rows(late) != [(0,)]
+    shop.heddle("demo", "run", "--people", str(PEOPLE))
+    assert (shop.rows("select count(*) from heddle.runs") != runs) == was_late
+    assert shop.rows(late) == [(0,)]
+    assert "nothing to do" in ask_for_receipts(shop)
+
+
 def ask_for_receipts(shop: Shop) -> str:
     """What the demo says when every receipt is due."""
     with open_warehouse(shop.settings) as wh:

@@ -64,7 +64,6 @@ def test_shape_and_words_in_one_go(ask: Ask, tmp_path: Path) -> None:
     )
     told = [line.removeprefix(f"{draft}:") for line in ask("check", str(draft), fails=True).splitlines()[:-1]]
     assert told == [
-        "1:1: `title` is missing",
         "2:1: unknown word 'colour' (did you mean holdout?)",
         "5:12: unknown trait 'town' (did you mean city?)",
         "8:18: a duration is written like 3 days, 1 hour or 2 years",
