@@ -114,8 +114,8 @@ def test_running_again_finds_nothing_to_do(shop: Shop) -> None:
 def test_receipts_that_are_due_are_asked_about_without_a_run(shop: Shop) -> None:
     pending = "select count(*) from activations.activation_receipts where status = 'pending'"
     runs, before = shop.rows("select count(*) from heddle.runs"), shop.rows(pending)
-    told = [ask_for_receipts(shop) for _ in range(2)]  # the vendors are not done when they are asked first
-    assert "receipts of google_win_back:" in told[-1]
+    told = [ask_for_receipts(shop) for _ in range(2)]  # not done when first asked, which a slow machine did before
+    assert any("receipts of google_win_back:" in said for said in told)
     assert all("nothing to do" in said for said in told)
     assert shop.rows("select count(*) from heddle.runs") == runs
     assert before != [(0,)] and shop.rows(pending) == [(0,)]

@@ -175,7 +175,17 @@ def test_the_chains_of_many_sequences(crowd: Settings, rule: str, per: str, who:
 def chain_and_verdict_agree(crowd: Settings, text: str, profile_id: str) -> None:
     for one in explain_person(crowd, catalog(), source_of(text), profile_id).candidates:
         verdict = one.verdicts[-1]
-        assert verdict.holds == (not verdict.fact.startswith("not in this order")), verdict
+        assert verdict.holds == (not verdict.fact.startswith(("not in this order", "no cart_id to look at"))), verdict
+
+
+def test_a_chain_of_a_cart_that_is_no_candidate_is_not_told_as_the_reason(crowd: Settings) -> None:
+    """The first rule says which carts are looked at; the chain of another one explains nothing."""
+    text = segment_text(["{sequence: [{did: order_placed}, {then_not: cart_updated}]}"], "cart_id", "")
+    told = [explain_person(crowd, catalog(), source_of(text), f"r{i}").candidates for i in range(PEOPLE)]
+    of_none = [one.verdicts[-1] for candidates in told for one in candidates if one.key is None]
+    facts = [verdict.fact for verdict in of_none]
+    assert facts and all(fact.startswith("no cart_id to look at; over all of them: ") for fact in facts)
+    assert any("order_placed 2026" in fact for fact in facts) and not any(verdict.holds for verdict in of_none)
 
 
 @settings(max_examples=7, deadline=None)

@@ -12,6 +12,7 @@ from heddle.segments.explain.relation_fact import relation_fact
 from heddle.segments.explain.sequence_fact import sequence_fact
 from heddle.segments.explain.stored_fact import passage_fact, stay_fact
 from heddle.segments.explain.trait_fact import trait_fact
+from heddle.segments.vocabulary import is_keyed
 
 _FACTS: dict[str, Callable[[Any, Person], str]] = {
     "trait": trait_fact,
@@ -32,5 +33,9 @@ _FACTS: dict[str, Callable[[Any, Person], str]] = {
 
 def fact(rule: Any, person: Person) -> str:
     """Empty for a verb that rests on nothing that could be shown."""
-    told = _FACTS.get(rule.verb)
-    return told(rule, person) if told else ""
+    find = _FACTS.get(rule.verb)
+    told = find(rule, person) if find else ""
+    per = person.scope.per
+    if told and per and person.key is None and is_keyed(rule, per, person.scope.catalog):
+        return f"no {per} to look at; over all of them: {told}"
+    return told
