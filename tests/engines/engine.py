@@ -37,6 +37,10 @@ SEEDS: dict[str, dict[str, Any]] = {
             **dict.fromkeys(("observed_at", "loaded_at"), "timestamp"),
         },
     },
+    "fx_events": {
+        "schema": "staging",
+        "column_types": {"profile_id": "varchar", "event": "varchar", "occurred_at": "timestamp"},
+    },
     "clock": {"schema": "heddle", "column_types": {"as_of": "timestamp"}},
     "erasures": {
         "schema": "heddle",
@@ -48,6 +52,7 @@ select {% for name, type in shape_columns('identifiers').items() %}
     cast({{ name }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}{% endfor %}
 from {{ ref('fx_identifiers') }}
 """
+EVENTS = "select profile_id, event, occurred_at from {{ ref('fx_events') }}\n"
 
 Row = Sequence[object]
 
@@ -124,10 +129,12 @@ class Engine:
 
 
 def make_project(project: Path) -> None:
-    """A copy of the project without the stages before and after identity; its sightings come from a seed."""
+    """A copy of the project without the stages before and after identity, but for the spans of events; sightings and
+    events come from seeds."""
     shutil.copytree(ROOT / "dbt_project", project, ignore=NOT_COPIED)
     (project / "models/staging").mkdir()
     (project / "models/staging/stg_fx__identifiers.sql").write_text(STAGING)
+    add_spans(project / "models/profiles")
     settings = yaml.safe_load((project / "dbt_project.yml").read_text())
     settings["vars"]["feeds"] = {"fixture": {"fx": ["identifiers"]}}
     (project / "dbt_project.yml").write_text(yaml.safe_dump(settings))
@@ -138,6 +145,17 @@ def make_project(project: Path) -> None:
     # the first rows of the product's lists: dbt writes seeds slowly, and one rule is like the other
     for path in (project / "seeds").glob("identity_*.csv"):
         path.write_text("".join(path.read_text().splitlines(keepends=True)[:60]))
+
+
+def add_spans(models: Path) -> None:
+    """The product's model of spans with its contract and its test, over events of a seed."""
+    product = ROOT / "dbt_project/models/profiles"
+    models.mkdir()
+    shutil.copy(product / "profile_event_spans.sql", models)
+    (models / "profile_events.sql").write_text(EVENTS)
+    described = yaml.safe_load((product / "_profiles__models.yml").read_text())["models"]
+    spans = [model for model in described if model["name"] == "profile_event_spans"]
+    (models / "_spans.yml").write_text(yaml.safe_dump({"version": 2, "models": spans}))
 
 
 def write_seed(project: Path, name: str, rows: Sequence[Row]) -> None:

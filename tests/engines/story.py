@@ -22,9 +22,30 @@ union all
 select 'merge', change, from_profile_id, coalesce(to_profile_id, '-'), cause
 from {{ ref('identity_merges') }} where run_seq = (select max(seq) from {{ ref('identity_run') }})
 union all
+select
+    'span',
+    profile_id || ':' || event,
+    cast(first_at as {{ dbt.type_string() }}),
+    cast(last_at as {{ dbt.type_string() }}),
+    cast(events as {{ dbt.type_string() }})
+from {{ ref('profile_event_spans') }}
+union all
 select 'run', mode, '', '', ''
 from {{ ref('identity_run') }}
 """
+
+EVENTS = [
+    ["p1", "product_viewed", "2026-02-28 23:59:59.999999"],
+    ["p1", "product_viewed", "2026-03-01 00:00:00"],
+    ["p1", "product_viewed", "2026-03-01 00:00:00"],
+    ["p1", "order_placed", "2026-03-29 02:30:00"],  # an hour that some zones leave out
+    ["p2", "product_viewed", "2032-01-01 12:00:00"],
+]
+SPANS = {
+    ("p1:product_viewed", "2026-02-28 23:59:59.999999", "2026-03-01 00:00:00", "3"),
+    ("p1:order_placed", "2026-03-29 02:30:00", "2026-03-29 02:30:00", "1"),
+    ("p2:product_viewed", "2032-01-01 12:00:00", "2032-01-01 12:00:00", "1"),
+}
 
 Chapter = Callable[[Engine], None]
 
@@ -33,7 +54,8 @@ Chapter = Callable[[Engine], None]
 class Snapshot:
     """What a run left. A profile is the names of its nodes.
 
-    `guards`: (name, guard, people); `ids`: (name, profile_id); `moves`: (change, from, to, cause) of this run.
+    `guards`: (name, guard, people); `ids`: (name, profile_id); `moves`: (change, from, to, cause) of this run;
+    `spans`: (profile:event, first_at, last_at, events).
     """
 
     mode: str
@@ -42,6 +64,7 @@ class Snapshot:
     ids: frozenset[tuple[str, str]]
     nodes: frozenset[tuple[str, int]]
     moves: frozenset[tuple[str, str, str, str]]
+    spans: frozenset[tuple[str, str, str, str]]
 
 
 def tell(engine: Engine, mishap: Chapter | None = None) -> list[Snapshot]:
@@ -64,6 +87,7 @@ def play(engine: Engine, chapter: Chapter, day: int) -> Snapshot:
 
 def begin(engine: Engine) -> None:
     engine.seed("fx_identifiers", first_load())
+    engine.seed("fx_events", EVENTS)
 
 
 def go_on(engine: Engine) -> None:
@@ -91,7 +115,7 @@ def node(kind: str, value: str) -> int:
 
 
 def look(engine: Engine) -> Snapshot:
-    found: dict[str, list[tuple[str, ...]]] = {"map": [], "quarantine": [], "merge": [], "run": []}
+    found: dict[str, list[tuple[str, ...]]] = {"map": [], "quarantine": [], "merge": [], "run": [], "span": []}
     for kind, *values in engine.rows(SNAPSHOT):
         found[kind].append(tuple(values))
     profiles: dict[str, set[str]] = {}
@@ -104,4 +128,5 @@ def look(engine: Engine) -> Snapshot:
         ids=frozenset((name, profile_id) for name, _, profile_id, _ in found["map"]),
         nodes=frozenset((name, int(number)) for name, number, _, _ in found["map"]),
         moves=frozenset((change, before, after, cause) for change, before, after, cause in found["merge"]),
+        spans=frozenset((name, first, last, events) for name, first, last, events in found["span"]),
     )

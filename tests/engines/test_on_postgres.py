@@ -7,7 +7,7 @@ import pytest
 from engine import Engine
 from postgres_cluster import needs_postgres, postgres_cluster
 from same_story import assert_known_nodes, assert_same_people, duckdb, told_to_both
-from story import Snapshot
+from story import SPANS, Snapshot
 
 pytestmark = needs_postgres
 Chapters = list[tuple[Snapshot, Snapshot]]
@@ -54,6 +54,10 @@ def test_a_stricter_guard_takes_the_same_people_apart(chapters: Chapters) -> Non
     assert other.moves == reference.moves
     assert {change for change, *_ in other.moves} >= {"merge", "split"}
     assert ("push_token:star-3", "block_list") in {(name, guard) for name, guard, _ in other.guards}
+
+
+def test_the_spans_of_events_are_built_as_on_duckdb(chapters: Chapters) -> None:
+    assert all(reference.spans == other.spans == SPANS for reference, other in chapters)
 
 
 def test_the_tests_of_the_stage_hold(chapters: Chapters, postgres: Engine) -> None:

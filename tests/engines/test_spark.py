@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from engine import Engine
 from same_story import assert_known_nodes, assert_same_people, duckdb, told_to_both
-from story import Snapshot
+from story import SPANS, Snapshot
 
 PYTHON = os.environ.get("HEDDLE_SPARK_PYTHON", "")
 pytestmark = [
@@ -62,6 +62,10 @@ def test_full_runs_give_what_incremental_runs_give(chapters: Chapters, chapter: 
     assert_same_people(reference, other)
     assert other.ids == reference.ids
     assert other.moves == reference.moves
+
+
+def test_the_spans_of_events_are_built_as_on_duckdb(chapters: Chapters) -> None:
+    assert all(reference.spans == other.spans == SPANS for reference, other in chapters)
 
 
 def test_the_tests_of_the_stage_hold(chapters: Chapters, spark: Engine) -> None:

@@ -64,11 +64,11 @@ def test_events_are_stored_by_event_and_time(built: ShapesProject) -> None:
 
 def test_spans_are_those_of_the_events_in_their_order(built: ShapesProject) -> None:
     stored = built.rows(
-        "select event, last_at, profile_id, first_at, events from profiles.profile_event_spans order by rowid"
+        "select profile_id, event, first_at, last_at, events from profiles.profile_event_spans order by rowid"
     )
     assert [row[:2] for row in stored] == sorted(row[:2] for row in stored)
-    events = """select event, max(occurred_at), profile_id, min(occurred_at), count(*) from profiles.profile_events
-        group by event, profile_id"""
+    events = """select profile_id, event, min(occurred_at), max(occurred_at), count(*) from profiles.profile_events
+        group by profile_id, event"""
     assert sorted(stored) == sorted(built.rows(events))
     assert sum(row[4] for row in stored) == 9  # also the one after the run
 

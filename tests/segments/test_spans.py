@@ -16,6 +16,10 @@ WHOLE = [
     ("{did: store_visited, first_time: {newer_than: 10 days}}", "min(occurred_at) > $at - interval '10 days'"),
     ("{did: any_activity, last_time: {older_than: 1 day}}", "max(occurred_at) <= $at - interval '1 day'"),
     (
+        "{did: any_activity, last_time: {older_than: 3 days, newer_than: 60 days}}",
+        "max(occurred_at) <= $at - interval '3 days' and max(occurred_at) > $at - interval '60 days'",
+    ),
+    (
         "{did: order_placed, count: {exactly: 1}, last_time: {newer_than: 2 years}}",
         "count(*) = 1 and max(occurred_at) > $at - interval '2 years'",
     ),
@@ -54,6 +58,8 @@ def test_spans_answer_as_the_events_do(who: str, having: str, at: datetime) -> N
         ("{did: feature_used, since: trial_activated}", {"profile_event_spans", "profile_events"}),
         ("{did: order_placed, within_last: 3 days}", {"profile_events"}),
         ("{did: order_placed, last_time: {newer_than: 3 days}}", {"profile_events"}),
+        ("{did: order_placed, last_time: {newer_than: 59 days}}", {"profile_events"}),
+        ("{did: order_placed, last_time: {newer_than: 60 days}}", {"profile_event_spans", "profile_events"}),
         ("{did: order_placed, where: {channel: web}}", {"profile_events"}),
         ("{did: order_placed, sum: {of: order_total, above: 5}}", {"profile_events"}),
         ("{did: order_placed, between: [2026-06-01, 2026-06-10]}", {"profile_events"}),

@@ -9,7 +9,7 @@ from heddle.segments.compiler.nodes import all_of, as_text, missing, table
 from heddle.segments.compiler.occurrence import PROFILE_ID, carried, is_event, later_than, occurred_at
 from heddle.segments.compiler.scope import Scope
 from heddle.segments.compiler.spans import begun_spans, spans_up_to_now
-from heddle.segments.compiler.window import asks_for_spans, window_of
+from heddle.segments.compiler.window import asks_for_spans, start_of, window_of
 from heddle.segments.event_rules import EventRule
 
 
@@ -65,6 +65,8 @@ def _scan_of_spans(rule: EventRule, key: exp.Column | None, scope: Scope) -> Sca
     if rule.since is not None:
         later = exp.GT(this=last.copy(), expression=exp.column("last_at", table="s"))
         query = _join_anchor(query, rule, scope).where(later)
+    elif start := start_of(rule):
+        query = query.where(exp.GT(this=last.copy(), expression=scope.clock.ago(start)))
     known = [exp.Not(this=missing(key))] if key else []
     often = exp.Sum(this=exp.column("events", table="e"))
     return Scan(query.where(*known), key, exp.Min(this=first), exp.Max(this=last), often)

@@ -37,17 +37,21 @@ def start_of(rule: EventRule) -> Duration | None:
     return rule.last_time.newer_than
 
 
+_LONG = 60  # days: from here on two looks at spans cost less than one at the events of a window (decision 0012)
+
+
 def asks_for_spans(rule: EventRule, scope: Scope) -> bool:
     """Whether the rule asks of all events of its name, from the first to as_of, no more than when and how often.
 
     A member key, a filter and the value of a field are of single events. So is a window: it is read from the events
-    that it is about, which are fewer. After a `since`, only whether there is a later event and which is the last are
-    known from all of them.
+    that it is about, which are fewer. Which event is the last needs no window, but is read from one that is short.
+    After a `since`, only whether there is a later event and which is the last are known from all of them.
     """
     if rule.where or rule.last_where or rule.aggregates() or rule.distinct or rule.favourite or rule.regularly:
         return False
     if rule.between or rule.within_last or carried(rule.event, scope):
         return False
     if rule.since is None:
-        return start_of(rule) is None
+        start = start_of(rule)
+        return start is None or start.days >= _LONG
     return not (rule.count or rule.first_time or scope.floors.get(rule.since))

@@ -26,18 +26,28 @@ class Overlap:
 
 
 def overlaps(wh: Warehouse, name: str, people: int) -> tuple[Overlap, ...]:
-    """The largest stored segments but `name` itself, by size; reads the table `found`."""
+    """The largest stored segments but `name` itself, by size; reads the table `found_people`."""
     largest = [other for other in _by_size(wh) if other != name][:LARGEST]
-    counts = [
-        f"select {literal(other)} as segment, count(*) as people, count(*) filter (f.profile_id is not null) as shared "
-        f"from (select distinct profile_id from segments.{identifier(f'segment_{other}')} where left_at is null) as s "
-        "left join (select distinct profile_id from found) as f on f.profile_id = s.profile_id"
-        for other in largest
-    ]
-    rows = wh.query("\nunion all\n".join(counts)).to_pylist() if counts else []
-    ordered = sorted(rows, key=lambda row: largest.index(row["segment"]))
-    return tuple(Overlap(**row, of_this=_share(row["shared"], people), of_that=_share(row["shared"], row["people"]))
-                 for row in ordered)  # fmt: skip
+    if not largest:
+        return ()
+    stored = "\nunion all\n".join(_people(wh, other) for other in largest)
+    counts = {row.pop("segment"): row for row in wh.query(f"""
+        select s.segment, count(*) as people, count(f.profile_id) as shared
+        from ({stored}) as s left join found_people as f on f.profile_id = s.profile_id
+        group by 1""").to_pylist()}  # fmt: skip
+    found = [(other, counts.get(other, {"people": 0, "shared": 0})) for other in largest]
+    return tuple(
+        Overlap(other, **row, of_this=_share(row["shared"], people), of_that=_share(row["shared"], row["people"]))
+        for other, row in found
+    )
+
+
+def _people(wh: Warehouse, name: str) -> str:
+    """Only where members have keys of their own, a person can be there twice."""
+    table = f"segments.{identifier(f'segment_{name}')}"
+    keyed = wh.scalar(f"select max(member_key) from {table}")
+    columns = f"{literal(name)} as segment, profile_id"
+    return f"select {'distinct' if keyed else ''} {columns} from {table} where left_at is null"
 
 
 def _by_size(wh: Warehouse) -> list[str]:

@@ -21,6 +21,7 @@ from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 
 FOUND = "found"
+PEOPLE = "found_people"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def preview(settings: Settings, catalog: Catalog, source: SegmentFile) -> Previe
         with evaluated(wh, segment, catalog, Clock.at(as_of, settings.time_zone), source.file) as judged:
             base = count_of(wh, "select count(*) from profiles.profiles")
             members = count_of(wh, f"select count(*) from {FOUND}")
-            people = count_of(wh, f"select count(distinct profile_id) from {FOUND}") if segment.per else members
+            people = count_of(wh, f"select count(*) from {PEOPLE}")
             return Preview(
                 name=source.name,
                 title=segment.title,
@@ -80,13 +81,15 @@ def preview(settings: Settings, catalog: Catalog, source: SegmentFile) -> Previe
 
 @contextmanager
 def evaluated(wh: Warehouse, segment: Segment, catalog: Catalog, clock: Clock, file: str) -> Iterator[Judged]:
-    """While inside, the temporary tables `judged` (all people) and `found` (the members) are there."""
+    """While inside, the temporary tables `judged` (all people), `found` (the members) and `found_people` are there."""
     judged = judge(segment, catalog, clock)
     check_built(wh, judged.query, file)
     wh.execute(f"create or replace temp table {JUDGED} as {sql_text(judged.query, wh.dialect)}")
     wh.execute(f"create or replace temp table {FOUND} as {sql_text(members_of(judged, segment), wh.dialect)}")
+    once = "distinct" if segment.per else ""
+    wh.execute(f"create or replace temp table {PEOPLE} as select {once} profile_id from {FOUND}")
     try:
         yield judged
     finally:
-        wh.execute(f"drop table if exists {JUDGED}")
-        wh.execute(f"drop table if exists {FOUND}")
+        for table in (JUDGED, FOUND, PEOPLE):
+            wh.execute(f"drop table if exists {table}")

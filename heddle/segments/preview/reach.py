@@ -6,11 +6,11 @@ from heddle.segments.catalog import REACHABILITY_TABLE, Catalog
 from heddle.warehouse import Warehouse
 
 _SQL = f"""
-    select r.channel, r.purpose, count(*) filter (r.is_reachable and f.profile_id is not null) as people
+    select r.channel, r.purpose, count(f.profile_id) as people
     from profiles.{REACHABILITY_TABLE} as r
-    left join (select distinct profile_id from found) as f on f.profile_id = r.profile_id
+    left join found_people as f on f.profile_id = r.profile_id
+    where r.is_reachable
     group by 1, 2
-    having count(*) filter (r.is_reachable) > 0
 """
 
 
@@ -25,7 +25,7 @@ class Reachable:
 
 
 def reach(wh: Warehouse, catalog: Catalog, people: int) -> tuple[Reachable, ...]:
-    """Every channel and purpose by which anybody at all is reachable, in the order of the catalog; reads `found`."""
+    """Every channel and purpose by which anybody is reachable, in the order of the catalog; reads `found_people`."""
     if REACHABILITY_TABLE not in wh.tables("profiles"):
         return ()
     counts = {(row["channel"], row["purpose"]): row["people"] for row in wh.query(_SQL).to_pylist()}
