@@ -14,6 +14,7 @@ from activations.mapping import PlannedRow
 from activations.outcomes import Accepted, Outcome, Rejected, Unknown
 from activations.overtaken import OVERDUE
 from activations.preparation import Earlier, Preparation, payload_of
+from activations.refused_addresses import suppress_refused
 from activations.settle import ROW_COLUMNS, with_outcomes
 from activations.syncs import OpenSync
 from heddle.errors import RejectRecord, RetryLater, StopSync
@@ -156,6 +157,8 @@ def _settle(
     status = "overdue" if any(_is_late(outcome) for outcome in outcomes) else "settled"
     with wh.transaction():
         wh.append(LOG, log)
+        waiting = f"select op_id, payload from {WAITING} where {_this(receipt)}"
+        suppress_refused(wh, opened, waiting, zip(rows.column("op_id").to_pylist(), outcomes, strict=True), as_of)
         fold_receipt(wh, opened, str(receipt["plan_id"]), str(receipt["action"]), str(receipt["receipt"]), as_of)
         wh.execute(f"delete from {WAITING} where {_this(receipt)}")
         wh.execute(

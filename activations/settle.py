@@ -14,11 +14,10 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from activations.desired_sql import SUPPRESSIONS
 from activations.fold import IN_FLIGHT, LOG, MESSAGES, PLAN, fold
 from activations.ledger import SCHEMA
 from activations.outcomes import Accepted, Delivered, Outcome, Rejected, Skipped, Unknown
-from activations.sync_checks import refusable_field
+from activations.refused_addresses import suppress_refused
 from activations.syncs import OpenSync
 from heddle.warehouse import Warehouse, literal
 
@@ -67,7 +66,9 @@ class Settlement:
             self._wh.append(LOG, log)
             kinds = set(map(type, found))
             if Rejected in kinds:
-                self._suppress(rows, found)
+                sealed = f"select op_id, payload from {PLAN} where plan_id = {literal(self._plan_id)}"
+                told = zip(rows.column("op_id").to_pylist(), found, strict=True)
+                suppress_refused(self._wh, self._opened, sealed, told, self._as_of)
             if Accepted in kinds and self._opened.spec.receipts:
                 self._await(rows)
             self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {_span(rows)}{only}", [self._plan_id])
@@ -103,23 +104,6 @@ class Settlement:
         for name, value in constants.items():
             queued = queued.append_column(name, _constant(value, size))
         self._wh.append(MESSAGES, queued)
-
-    def _suppress(self, rows: pa.Table, outcomes: Sequence[Outcome]) -> None:
-        """Addresses that were refused for good, as the plan will look for them."""
-        refused = [
-            (op_id, outcome.code)
-            for op_id, outcome in zip(rows.column("op_id").to_pylist(), outcomes, strict=True)
-            if isinstance(outcome, Rejected) and outcome.suppress
-        ]
-        sync, spec = self._opened.sync, self._opened.spec
-        column = refusable_field(sync, spec)
-        for op_id, code in refused if column else ():
-            self._wh.execute(
-                f"insert into {SUPPRESSIONS} "
-                f"select ?, md5(lower(trim(payload ->> {literal(f'$.{json.dumps(column)}')}))), ?, sync, ? "
-                f"from {PLAN} where plan_id = ? and op_id = ?",
-                [sync.channel or spec.channel, code, self._as_of, self._plan_id, op_id],
-            )
 
     def _await(self, rows: pa.Table) -> None:
         """What was accepted waits for its receipt with all that settling it will need."""

@@ -199,3 +199,17 @@ def test_a_message_that_failed_later_is_failed_in_the_ledger(
     ticks.run(minutes=2)
     rows = workspace.wh.query("select profile_id, status from activations.message_ledger order by 1").to_pylist()
     assert [row["status"] for row in rows] == ["sent", "failed"]
+
+
+@pytest.mark.usefixtures("accepting")
+def test_an_address_that_a_receipt_refuses_for_good_is_sent_nothing_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = Ticks(workspace, workspace.sync(LATE))
+    workspace.people(2)
+    ticks.run()
+    answering(monkeypatch, {"p1": Rejected("opted_out", "no", suppress=True)})
+    ticks.run(minutes=2)
+    other = workspace.sync(LATE.replace("sync: mails", "sync: others"))
+    assert Ticks(workspace, other).run().planned == {"add": {"new": 1}, "suppressed": {"refused_opted_out": 1}}
+    assert workspace.value("select count(*) from activations.activation_suppressions") == 1
