@@ -158,7 +158,7 @@ def _settle(
     with wh.transaction():
         wh.append(LOG, log)
         waiting = f"select op_id, payload from {WAITING} where {_this(receipt)}"
-        suppress_refused(wh, opened, waiting, zip(rows.column("op_id").to_pylist(), outcomes, strict=True), as_of)
+        suppress_refused(wh, opened, rows, outcomes, waiting, as_of)
         fold_receipt(wh, opened, str(receipt["plan_id"]), str(receipt["action"]), str(receipt["receipt"]), as_of)
         wh.execute(f"delete from {WAITING} where {_this(receipt)}")
         wh.execute(

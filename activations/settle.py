@@ -67,8 +67,7 @@ class Settlement:
             kinds = set(map(type, found))
             if Rejected in kinds:
                 sealed = f"select op_id, payload from {PLAN} where plan_id = {literal(self._plan_id)}"
-                told = zip(rows.column("op_id").to_pylist(), found, strict=True)
-                suppress_refused(self._wh, self._opened, sealed, told, self._as_of)
+                suppress_refused(self._wh, self._opened, rows, found, sealed, self._as_of)
             if Accepted in kinds and self._opened.spec.receipts:
                 self._await(rows)
             self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {_span(rows)}{only}", [self._plan_id])

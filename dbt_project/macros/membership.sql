@@ -6,6 +6,7 @@
   * The same as_of again gives the same table. What this as_of opened or closed wrongly is taken back, not stacked on.
   * A volume guard that fails, a definition with faults, and an as_of before the recorded history all leave the table as it is;
     the verdict is in segment_runs and the test volume_guard_holds shows it.
+  * A payload column that is personal data by now is emptied in every stay, also while the rest of the table stays as it is.
   * --full-refresh is ignored on purpose: history cannot be computed again.
 
   Needs of an engine: one `merge` that knows `not matched by source` (DuckDB, BigQuery, Databricks, Spark with Delta or Iceberg), or transactions
@@ -39,6 +40,8 @@
             {% do membership_execute(statement_sql) %}
         {%- endfor -%}
     {%- endif -%}
+    {%- set personal = membership_personal(found.stored, segment) -%}
+    {%- if personal -%}{% do membership_execute(membership_forget_sql(target_relation, personal)) %}{%- endif -%}
     {% do membership_record_run(target_relation, runs, segment, counts, reason, columns.told if columns else '', now) %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

@@ -42,6 +42,24 @@
     {{ return({'payload': payload, 'dropped': dropped, 'told': told | join('; ')}) }}
 {%- endmacro %}
 
+{#- Stored columns, those put aside among them, that are called as something is which the catalog marks as personal data, and that the definition
+    names no more: whoever left keeps other old values, but none of these. -#}
+{% macro membership_personal(stored, segment) -%}
+    {%- set kept = segment.get('payload') or [] -%}
+    {%- set personal = segment.get('personal') or [] -%}
+    {%- set found = [] -%}
+    {%- for column in stored if column not in kept and (column in personal or modules.re.sub('_v[0-9]+$', '', column) in personal) -%}
+        {%- do found.append(column) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro membership_forget_sql(target_relation, columns) -%}
+    update {{ target_relation }}
+    set {% for column in columns %}{{ column }} = null{{ ", " if not loop.last }}{% endfor %}
+    where {% for column in columns %}{{ column }} is not null{{ " or " if not loop.last }}{% endfor %}
+{%- endmacro %}
+
 {#- same, widened or aside. -#}
 {% macro membership_type_change(old, new) -%}
     {%- set was = membership_type(old) | lower -%}

@@ -17,6 +17,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of
 Markdown = Annotated[bool, typer.Option("--markdown", help="Markdown instead of tables.")]
 
 
+_UNBOUNDED = out.options.update(max_width=10_000)
+
+
 class Form(Enum):
     """How an answer is printed."""
 
@@ -33,13 +36,15 @@ class Form(Enum):
 
 @dataclass(frozen=True)
 class Section:
-    """A table with a title, a text under it, or both."""
+    """A table with a title, a text under it, or both. `narrow` is told in place of the rows by a terminal on which they
+    would not fit: lines per row, the first of a line under its name."""
 
     title: str
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[object]] = ()
     text: str = ""
     code: bool = False
+    narrow: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,8 @@ class Answer:
                 out.print()
             if section.columns:
                 made = plain_table(section.title, section.columns, section.rows)
+                if section.narrow and out.measure(made, options=_UNBOUNDED).maximum > out.width:
+                    made = plain_table(section.title, [section.columns[0], ""], _stacked(section))
                 made.columns[0].no_wrap = True  # the name that everything else is about
                 out.print(made)
             elif section.title:
@@ -74,6 +81,12 @@ class Answer:
             out.print()
         for line in self.closing:
             out.print(line, markup=False)
+
+
+def _stacked(section: Section) -> list[list[object]]:
+    """The name of each row once, its lines beside it."""
+    told = zip(section.rows, section.narrow, strict=True)
+    return [["" if number else row[0], line] for row, lines in told for number, line in enumerate(lines)]
 
 
 def _markdown(section: Section) -> str:

@@ -55,12 +55,21 @@ def list_syncs(as_json: Json = False, markdown: Markdown = False) -> None:
         "syncs": [dict(zip((c.replace(" ", "_") for c in columns), row, strict=True)) for row in rows],
         "faults": found.faults,
     }
-    sections = [Section("Syncs", columns[:-1], [row[:-1] for row in rows])]
+    narrow = [_lines(*row[:-1]) for row in rows]
+    sections = [Section("Syncs", columns[:-1], [row[:-1] for row in rows], narrow=narrow)]
     if found.faults:
         sections.append(Section("Faults", text="\n".join(str(fault) for fault in found.faults)))
     Answer(document, sections).show(Form.of(as_json, markdown))
     if found.faults:
         raise typer.Exit(1)
+
+
+def _lines(
+    sync: str, source: str, destination: str, kind: str, audience: str, purpose: str, on_leave: str, schedule: str
+) -> list[str]:
+    """A row of the list in lines of 50 columns; an audience that is called as its sync goes without saying."""
+    called = [f"as {audience}"] if audience != sync else []
+    return [f"{source} -> {destination} {kind}", *called, f"{purpose}, on leave {on_leave}, {schedule}"]
 
 
 @app.command("check")

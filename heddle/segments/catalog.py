@@ -99,6 +99,17 @@ class Catalog:
         words = {synonym.lower(): name for name, trait in self.traits.items() for synonym in trait.synonyms}
         return {**words, **{name: name for name in self.traits}}
 
+    @property
+    def personal(self) -> list[str]:
+        """Every name of something that is personal data, wherever it is marked so: as columns are called."""
+        fields = [*self.traits.values()]
+        for event in self.events.values():
+            fields += event.fields.values()
+        for relation in self.relations.values():
+            fields += relation.fields.values()
+        published = (name for model in self.published.values() for name, pii in model.columns.items() if pii)
+        return sorted({one.name for one in fields if one.pii}.union(published))
+
 
 def _same(one: Field, other: Field | None) -> bool:
     return other is not None and (one.column, one.type) == (other.column, other.type)

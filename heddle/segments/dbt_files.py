@@ -51,6 +51,7 @@ def segment_yml(source: SegmentFile, catalog: Catalog, commit: str | None) -> st
         "commit": commit,
         "refresh": (segment.refresh if segment else DAILY).words,
         "payload": payload_columns(segment, catalog) if segment else [],
+        "personal": catalog.personal,
         "volume_guard": _guard(source),
         "frozen": segment is None,
     }

@@ -56,6 +56,7 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def told(project: SegmentProject) -> SegmentProject:
     project.write("typed", typed(BEFORE))
     project.write("reader", "who:\n  - in_segment: typed\n")
+    project.write("citizens", "who:\n  - trait: city\n    is_set: yes\n  - trait: plan\n    is_set: yes\n")
     assert project.dbt("run", AS_OF)["segment_typed"] == "success"
     project.execute("create view profiles.asked as select watched from segments.segment_typed where left_at is null")
     project.write("typed", typed(AFTER))
@@ -123,3 +124,23 @@ def test_the_type_may_change_back(project: SegmentProject) -> None:
     found = types(project)
     assert {found["label"], found["total_v1"]} <= TEXTS and found["amount"] == "bigint"
     assert project.rows("select count(*) from segments.segment_reader where left_at is null") == [(3,)]
+
+
+def test_a_column_that_is_personal_by_now_is_empty_in_every_stay(project: SegmentProject) -> None:
+    """The story goes on: the city is marked. Who left before loses it as well, and keeps everything else; a raw query
+    that names it is a faulty file by now, whose stays stay."""
+    ask = "select profile_id, left_at is null, city, plan from segments.segment_citizens order by 1"
+    names = "select profile_id, same is null, label_v1 from segments.segment_typed order by 1"
+    before, raw = project.rows(ask), project.rows(names)
+    assert ("p2", False) in [row[:2] for row in before] and all(row[2] and row[3] for row in before)
+    catalog = project.settings.root / "dbt_project/models/profiles/_profiles__models.yml"
+    text = catalog.read_text()
+    catalog.write_text(text.replace("{trait: {title: City,", "{pii: true, trait: {title: City,"))
+    outcomes = [project.dbt("run", AS_OF + timedelta(hours=3))["segment_citizens"] for _ in range(2)]
+    assert outcomes == ["success", "success"]
+    assert project.rows(ask) == [(*row[:2], None, row[3]) for row in before]
+    assert project.rows(names) == raw, "an alias is not known by what it once was"
+    catalog.write_text(text)
+    project.write("citizens", "who:\n  - trait: plan\n    is_set: yes\n")
+    assert project.dbt("run", AS_OF + timedelta(hours=4))["segment_citizens"] == "success"
+    assert project.rows(ask) == [(*row[:2], None, row[3]) for row in before]

@@ -5,6 +5,7 @@ from fake_destination import FakeConnector, calls
 from sync_shop import FILES, OTHERS, Shop
 
 from activations.outcomes import Rejected, Unknown
+from heddle.cli.terminal import out
 from heddle.settings import Settings
 
 
@@ -25,6 +26,27 @@ def test_list_shows_every_sync_and_fails_for_a_faulty_file(shop: Shop) -> None:
     assert "| people | sync_people | files | csv |" in shop.ask("list", "--markdown")
     shop.workspace.write("syncs/demo/other.yml", "sync: other\nsource: {model: sync_people}\n")
     assert "activations/syncs/demo/other.yml:1:1" in shop.ask("list", fails=True)
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_narrow_terminal_reads_every_sync_without_a_word_in_pieces(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    named = OTHERS.replace("others", "a_sync_with_a_long_name").replace(
+        "object: record", 'object: record\naudience: "Two years"'
+    )
+    shop.workspace.sync(named)
+    monkeypatch.setattr(out, "width", width)
+    listed = shop.ask("list")
+    assert max(map(len, listed.splitlines())) <= width
+    for said in (
+        "a_sync_with_a_long_name   sync_people -> fake record",
+        "as Two years",
+        "operational, on leave remove, daily",
+    ):
+        assert said in listed
+    monkeypatch.setattr(out, "width", 160)
+    assert "on leave   schedule" in shop.ask("list")
 
 
 def test_check_says_which_connection_works(shop: Shop) -> None:
