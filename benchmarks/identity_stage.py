@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from identity_run import SECONDS
 from measured import Measured, measured, sql_in_own_process
 from results import ROOT
 
@@ -61,20 +62,13 @@ class Stage:
         """Parse the project and make the view over the links: not part of any measurement."""
         self._dbt("prepare", "run", "--select", "stg_fx__identifiers")
 
-    def _dbt(self, name: str, verb: str, *options: str) -> Measured:
-        dbt = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", verb, "--profiles-dir", "."]
-        environment = {
-            "DO_NOT_TRACK": "1",
-            "HEDDLE_ROOT": str(ROOT),
-            "HEDDLE_SOURCES": "fixture",
-            "HEDDLE_WAREHOUSE": str(self.warehouse),
-        }
-        return measured([*dbt, *options], self.folder / f"{name}.log", environment, self.project)
+    def _dbt(self, name: str, *command: str) -> Measured:
+        program = [sys.executable, str(ROOT / "benchmarks" / "identity_run.py"), str(self.folder), *command]
+        return measured(program, self.folder / f"{name}.log")
 
     def model_seconds(self) -> dict[str, float]:
         """Wall seconds of each model in the last run, slowest first."""
-        results = json.loads((self.project / "target" / "run_results.json").read_text())["results"]
-        seconds = {r["unique_id"].split(".")[-1]: round(r["execution_time"], 2) for r in results}
+        seconds = json.loads((self.folder / SECONDS).read_text())
         return dict(sorted(seconds.items(), key=lambda item: -item[1]))
 
     def last_run(self) -> dict[str, Any]:

@@ -37,9 +37,11 @@ def invoke_dbt(
 
     callbacks: list[Callable[[Any], None]] = [EventTeller(on_event)] if on_event else []
     runner = dbtRunner(manifest=manifest, callbacks=callbacks)
+    # parsing wrote the manifest: once more, and results that nobody reads, costs half a second
+    written = [] if manifest is None else ["--no-write-json"]
     with settings.as_dbt_sees_them():
         try:
-            result = runner.invoke([*_QUIET, *args])
+            result = runner.invoke([*_QUIET, *written, *args])
         finally:
             # the profile keeps the file open between nodes: without this the process would keep its lock
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt-duckdb is half typed

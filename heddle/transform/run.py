@@ -8,6 +8,7 @@ from heddle.transform.identity_definitions import identity_definitions
 from heddle.transform.invoke import invoke_dbt
 from heddle.transform.node_result import NodeResult, OnEvent, node_result
 from heddle.transform.prepare import parsed_project
+from heddle.transform.rare_collections import rare_collections
 from heddle.warehouse import Warehouse, open_warehouse
 
 _COUNTED = ("table", "incremental", "seed")
@@ -19,10 +20,11 @@ def run_dbt(settings: Settings, args: Sequence[str], on_event: OnEvent | None = 
     Nodes that fail are in the results and nothing is raised for them: look at `ok`. Raises HeddleError when
     the project does not parse or compile, or the warehouse cannot be opened.
     """
-    # variables may change what a model is: such a command parses for itself
-    manifest = None if "--vars" in args else parsed_project(settings)
-    told = [] if manifest is None else ["--vars", json.dumps({"identity_definitions": identity_definitions(manifest)})]
-    result = invoke_dbt(settings, [*args, *told], on_event, manifest)
+    with rare_collections():
+        # variables may change what a model is: such a command parses for itself
+        manifest = None if "--vars" in args else parsed_project(settings)
+        told = [] if manifest is None else _told(identity_definitions(manifest))
+        result = invoke_dbt(settings, [*args, *told], on_event, manifest)
     outcomes = getattr(result.result, "results", None) or []
     relations = {
         outcome.node.unique_id: f'"{outcome.node.schema}"."{outcome.node.alias}"'
@@ -34,6 +36,10 @@ def run_dbt(settings: Settings, args: Sequence[str], on_event: OnEvent | None = 
         return results
     with open_warehouse(settings, read_only=True) as warehouse:
         return [_counted(warehouse, result, relations) for result in results]
+
+
+def _told(definitions: str) -> list[str]:
+    return ["--vars", json.dumps({"identity_definitions": definitions})]
 
 
 def _is_counted(node: object) -> bool:
