@@ -7,7 +7,7 @@ from pathlib import Path
 
 from activations.waiting import waiting_deliveries
 from heddle.errors import WarehouseError
-from heddle.identity import erasures_waiting
+from heddle.identity import erasures_waiting, lost_erasures, register_path
 from heddle.ingestion import FileLoad, RawTable, declared_tables, resolve_as_of
 from heddle.ingestion.files import find_files
 from heddle.settings import Settings
@@ -48,6 +48,8 @@ def last_fingerprint(settings: Settings) -> str | None:
     try:
         with open_warehouse(settings, read_only=True) as wh:
             if "runs" not in wh.tables("heddle") or waiting_deliveries(wh, _now(settings)) or erasures_waiting(wh):
+                return None
+            if lost_erasures(wh, register_path(settings)):
                 return None
             last = wh.query("select fingerprint from heddle.runs order by started_at desc limit 1").to_pylist()
     except WarehouseError:

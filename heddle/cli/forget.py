@@ -16,6 +16,7 @@ from heddle.identity import (
     erasure_of,
     find,
     open_identity,
+    register_path,
     write_erasure,
 )
 from heddle.settings import Settings, naive_utc
@@ -41,8 +42,8 @@ def forget_person(
 ) -> None:
     """Erase a person: every identifier and record of their profile is forgotten by the next run, for good.
 
-    Says first what will be forgotten, then writes it to `heddle.erasures`; while a run is going it does not write.
-    There is no way back but to delete the rows there, before the next run.
+    Says first what will be forgotten, then writes it to `heddle.erasures` and to the register beside the warehouse;
+    while a run is going it does not write. There is no way back but to delete it in both before the next run.
 
     Example: `heddle identity forget email:anna@example.com --reason "request 2026-118"`
     """
@@ -95,7 +96,7 @@ def _write(settings: Settings, identifier: str, shown: Erasure, reason: str) -> 
                 f"a run made {now.profile_id} of this person meanwhile, and it is not published yet",
                 hint="look again and decide again",
             )
-        added = write_erasure(wh, now, reason, naive_utc(datetime.now(UTC)))
+        added = write_erasure(wh, now, reason, naive_utc(datetime.now(UTC)), register_path(settings))
     if not added:
         print_plain("already written; nothing was added. The next `heddle run` carries it out.")
         return

@@ -2,6 +2,7 @@
 
 from heddle.identity.changes import Change, changes
 from heddle.identity.erasure import Erasure, erased_since, erasure_of, erasures_waiting, write_erasure
+from heddle.identity.erasure_register import lost_erasures, register_path, restore_erasures
 from heddle.identity.errors import IdentityError
 from heddle.identity.explain import Explanation, Hop, Side, explain
 from heddle.identity.find import Subject, find
@@ -41,12 +42,15 @@ __all__ = [
     "erasures_waiting",
     "explain",
     "find",
+    "lost_erasures",
     "open_identity",
     "preview",
     "profile_of",
     "profiles_with",
     "record",
+    "register_path",
     "resolve_id",
+    "restore_erasures",
     "withheld_nodes",
     "write_erasure",
 ]

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-import pyarrow as pa
-
+from heddle.identity.erasure_register import register, restore_erasures
 from heddle.identity.errors import IdentityError
 from heddle.identity.find import Subject, spellings
 from heddle.identity.node import Node, node_table
@@ -60,17 +60,19 @@ def erasure_of(wh: Warehouse, subject: Subject) -> Erasure:
     return Erasure(subject.profile_id, nodes, shared)
 
 
-def write_erasure(wh: Warehouse, erasure: Erasure, reason: str, at: datetime) -> int:
-    """How many nodes were added; those that are there already keep their first date and reason. `at` is naive UTC.
+def write_erasure(wh: Warehouse, erasure: Erasure, reason: str, at: datetime, path: Path) -> int:
+    """How many nodes were added; those that are there already keep their first date and reason. `at` is naive UTC,
+    `path` the register beside the warehouse, which is written first.
 
     Raises IdentityError when the reason holds personal data: it outlives what is erased.
     """
     told = plain_reason(reason, erasure.nodes)
     prepare_warehouse(wh)
-    with wh.transaction(), wh.bound("heddle_asked", node_table([node.id for node in erasure.nodes])):
-        new = wh.query(_NEW).column(0)
-        rows = {"node": new, "erased_at": pa.array([at] * len(new), pa.timestamp("us")), "reason": [told] * len(new)}
-        return wh.append("heddle.erasures", pa.table(rows)) if len(new) else 0
+    with wh.bound("heddle_asked", node_table([node.id for node in erasure.nodes])):
+        new = wh.query(_NEW).column(0).to_pylist()
+    register(path, [{"node": node, "erased_at": at, "reason": told} for node in new])
+    restore_erasures(wh, path)
+    return len(new)
 
 
 def erasures_waiting(wh: Warehouse) -> int:

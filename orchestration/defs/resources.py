@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 
 from activations import ensure_tables
 from heddle.errors import HeddleError
+from heddle.identity import register_path, restore_erasures
 from heddle.ingestion import declared_tables, resolve_as_of
 from heddle.settings import Settings
 from heddle.transform import set_clock
@@ -45,6 +46,7 @@ class Heddle(dg.ConfigurableResource[Any]):
             self._as_of = resolve_as_of(self._settings, declared_tables(self._settings))
             with self.warehouse() as wh:
                 prepare_warehouse(wh)
+                restore_erasures(wh, register_path(self._settings))
                 ensure_tables(wh)
                 set_clock(wh, self._as_of)
                 wh.execute(INTERRUPTED)

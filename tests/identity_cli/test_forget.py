@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from small_identity import node_id
 
-from heddle.identity import erasures_waiting
+from heddle.identity import erasures_waiting, register_path, restore_erasures
 from heddle.identity.erasure import node_id as number_of
+from heddle.identity.errors import IdentityError
 from heddle.settings import Settings
-from heddle.warehouse import open_warehouse, run_lock
+from heddle.warehouse import open_warehouse, prepare_warehouse, run_lock
 
 Ask = Callable[..., str]
 ANNA = {("user_id", "u1"), ("email", "anna@x.pl"), ("phone", "+48600700800"), ("anonymous_id", "a7"),
@@ -25,6 +26,7 @@ def working(workspace: Path) -> Iterator[Settings]:
     shutil.copy(settings.published_path, settings.warehouse_path)
     yield settings
     settings.warehouse_path.unlink()
+    register_path(settings).unlink(missing_ok=True)
 
 
 def erased(settings: Settings) -> list[tuple[int, str]]:
@@ -128,3 +130,34 @@ def test_a_run_has_something_to_do_until_it_has_forgotten(ask: Ask, working: Set
         wh.execute("create table identity.identity_applied (kind varchar, left_node bigint)")
         wh.execute("insert into identity.identity_applied select 'erased', node from heddle.erasures")
         assert erasures_waiting(wh) == 0
+
+
+def test_a_warehouse_built_anew_forgets_them_too(ask: Ask, working: Settings, tmp_path: Path) -> None:
+    ask("identity", "forget", "p1", "--reason", "request 118", "--yes")
+    before, register = erased(working), register_path(working)
+    assert len(before) == 7 and "anna" not in register.read_text()
+    anew = working.model_copy(update={"warehouse_path": tmp_path / "anew.duckdb"})
+    with open_warehouse(anew) as wh:
+        prepare_warehouse(wh)
+        assert restore_erasures(wh, register) == 7
+        assert restore_erasures(wh, register) == 0
+    assert erased(anew) == before
+    assert len(register.read_text().splitlines()) == 7
+
+
+def test_the_register_learns_what_an_older_warehouse_knew(tmp_path: Path, working: Settings) -> None:
+    register = tmp_path / "state" / "erasures.jsonl"
+    with open_warehouse(working) as wh:
+        prepare_warehouse(wh)
+        wh.execute("insert into heddle.erasures values (7, timestamp '2026-04-01 10:00:00', 'asked')")
+        assert restore_erasures(wh, register) == 0
+    assert register.read_text() == '{"node": 7, "erased_at": "2026-04-01T10:00:00", "reason": "asked"}\n'
+
+
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, working: Settings) -> None:
+    register = tmp_path / "erasures.jsonl"
+    register.write_text('{"node": 7, "erased_at": "2026-04-01T10:00:00", "reason": "asked"}\n{"node": 8}\n')
+    with open_warehouse(working) as wh:
+        prepare_warehouse(wh)
+        with pytest.raises(IdentityError, match=r"erasures\.jsonl:2"):
+            restore_erasures(wh, register)
