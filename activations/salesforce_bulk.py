@@ -9,13 +9,14 @@ import requests
 from activations.batch import Batch, BatchResult, Operation, Pending
 from activations.client import said_by
 from activations.http_connector import Call, HttpConnector
-from activations.outcomes import Accepted, Outcome, Rejected, Skipped
+from activations.outcomes import Accepted, Outcome, Rejected
 from activations.salesforce_rows import Told, cell, deletions, upserts, would_clear
 from heddle.errors import RetryLater, StopSync
 
 MAX_CSV = 100_000_000  # 150 MB is the limit of the body in base64, which Salesforce makes of it
 _UNDER_WAY = ("Open", "UploadComplete", "InProgress")
 _AN_HOUR = 3_600.0
+_UNSAID = Rejected("reserved_text", "a text of the row is the word that empties a field in a CSV")
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class BulkJobs:
         return Call("POST", self.path, json={"object": kind, **named, **form})
 
     def send(self, batch: Batch, kind: str, external_id: str | None) -> BatchResult:
-        """Accepted under the id of the job; a row that no CSV can say, or without an id to delete, is not in it."""
-        unsaid = {row.op_id: outcome for row in batch.operations if (outcome := _unsaid(row, external_id))}
+        """Accepted under the id of the job; a row that no CSV can say is not in it. Rows to delete have an id."""
+        unsaid = {row.op_id: _UNSAID for row in batch.operations if external_id and would_clear(row)}
         rows = [row for row in batch.operations if row.op_id not in unsaid]
         if not rows:
             return BatchResult(batch, unsaid)
@@ -50,7 +51,9 @@ class BulkJobs:
         if not taken:
             self._aborted(job)
             return BatchResult.same(batch, Rejected("too_large", "more than a job takes", scope="batch"))
-        return BatchResult(batch, {**{row.op_id: Accepted(job) for row in rows}, **unsaid})
+        # by the id of a deleted record its result is known again: it may have been looked up for this job
+        accepted = {row.op_id: Accepted(job, {} if external_id else row.ids) for row in rows}
+        return BatchResult(batch, {**accepted, **unsaid})
 
     def poll(self, receipt: str, batch: Batch, external_id: str | None) -> BatchResult | Pending:
         """What the result files say, row by row. Raises StopSync where they do not account for the batch."""
@@ -106,14 +109,6 @@ class BulkJobs:
 
 def _name(row: Operation, external_id: str | None) -> str:
     return cell(row.fields.get(external_id)) if external_id else row.ids.get("id", "")
-
-
-def _unsaid(row: Operation, external_id: str | None) -> Outcome | None:
-    if external_id is None:
-        return None if row.ids.get("id") else Skipped("no_id")
-    if would_clear(row):
-        return Rejected("reserved_text", "a text of the row is the word that empties a field in a CSV")
-    return None
 
 
 def _not_processed(job: dict[str, object]) -> Outcome:

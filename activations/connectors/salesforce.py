@@ -3,7 +3,8 @@
 A collection (`record`) is class A: a result per record, in the order of the request. A bulk job (`bulk_record`, Bulk
 API 2.0) is class F: a CSV, and later three result files that name each row by its external id; what a job did not get
 to is sent again. Prefer it beyond some 2,000 changed rows a run. In both, a locked row passes, and the daily quota of
-calls pauses the account.
+calls pauses the account. Deleting is by the ids that Salesforce gave; one that is not known is looked up by the
+external id, and a record that cannot be asked for is refused, not taken for gone.
 """
 
 import json
@@ -33,6 +34,7 @@ from activations.http_connector import ApiConfig, Call, HttpConnector
 from activations.masking import mask_fields
 from activations.outcomes import Delivered, Outcome, Rejected, Skipped
 from activations.salesforce_bulk import BulkJobs
+from activations.salesforce_lookup import Lookup
 from activations.salesforce_rows import GONE, PASSING
 from heddle.errors import RetryLater, StopSync
 
@@ -84,18 +86,19 @@ class SalesforceConnector(HttpConnector):
         self._asked(Call("GET", f"/services/data/{self.api_version}/limits"))
 
     def send(self, batch: Batch) -> BatchResult:
+        if not _deletes(batch):
+            return self._sent(batch)
+        options = RecordOptions.model_validate(batch.target.options)
+        query = f"/services/data/{self.api_version}/query"
+        lookup = Lookup(self, self._asked, query, options.type, options.external_id)
+        rows, outcomes = lookup.identified(batch)
+        return BatchResult(batch, {**outcomes, **self._sent(batch.part(rows)).outcomes} if rows else outcomes)
+
+    def _sent(self, batch: Batch) -> BatchResult:
         if batch.target.object == _BULK:
             return self._jobs.send(batch, *_wanted(batch))
-        if not _deletes(batch):
-            answer = self._asked(self.call(batch))
-            return self.read(batch, answer) if answer.ok else self.refused(batch, answer)
-        known = [operation for operation in batch.operations if operation.ids.get("id")]
-        outcomes: dict[int, Outcome] = {operation.op_id: Skipped("no_id") for operation in batch.operations}
-        if known:
-            part = batch.part(known)
-            answer = self._asked(self.call(part))
-            outcomes |= (self.read(part, answer) if answer.ok else self.refused(part, answer)).outcomes
-        return BatchResult(batch, outcomes)
+        answer = self._asked(self.call(batch))
+        return self.read(batch, answer) if answer.ok else self.refused(batch, answer)
 
     def poll(self, receipt: str, batch: Batch) -> BatchResult | Pending:
         _, external_id = _wanted(batch)

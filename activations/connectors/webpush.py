@@ -1,8 +1,9 @@
 """Push messages to browsers (Web Push), one call per subscription, encrypted so that only the browser reads them.
 
 Class G. A subscription that is gone (404, 410) is refused for good. Where a message goes is data that browsers gave, so
-only the push services that the connection names are ever called, and only over https. A message that is in doubt is not
-repeated; 201 says that the service took it, not that anybody saw it.
+only the push services that the connection names are ever called, and only over https. One that fails keeps only its own
+rows waiting (push_services.py). A message that is in doubt is not repeated; 201 says that the service took it, not that
+anybody saw it.
 """
 
 import json
@@ -21,6 +22,7 @@ from activations.contract import Batch, BatchResult, FieldSpec, Limits, ObjectSp
 from activations.http_connector import SANDBOX_SECRET, Call, HttpConnector, shown
 from activations.one_by_one import send_one_by_one
 from activations.outcomes import Delivered, Outcome, Rejected
+from activations.push_services import KEY_REFUSED, PushServices
 from activations.vapid import Vapid
 from activations.web_push_message import MAX_MESSAGE, encrypted, to_bytes, to_text
 from heddle.errors import RejectRecord
@@ -102,9 +104,13 @@ class WebPushConnector(HttpConnector):
         if not rows:
             return BatchResult(batch, unsent)
         nobody = Rejected("no_service_there", "nobody answers at the endpoint", retryable=True, scope="batch")
-        sent = send_one_by_one(
-            self, batch.part(rows), lambda row: self._push(row, options), self._outcome, _READ, nobody=nobody
-        )
+
+        def one_service(part: Batch) -> BatchResult:
+            return send_one_by_one(
+                self, part, lambda row: self._push(row, options), self._outcome, _READ, nobody=nobody
+            )
+
+        sent = self._push_services.send(batch.part(rows), _service, one_service)
         return BatchResult(batch, {**unsent, **sent.outcomes})
 
     def call(self, batch: Batch) -> Call:
@@ -125,6 +131,10 @@ class WebPushConnector(HttpConnector):
     def named(self, call: Call) -> str:
         """Whoever has an endpoint can send to it, as far as the service goes by that alone."""
         return _origin(call.path)
+
+    @cached_property
+    def _push_services(self) -> PushServices:
+        return PushServices()
 
     @cached_property
     def _vapid(self) -> Vapid:
@@ -165,8 +175,12 @@ class WebPushConnector(HttpConnector):
         if answer.status_code == 413:
             return Rejected("payload_too_large", said_by(answer))
         # these may be about this subscription, made with another key of ours, or about the request as such
-        code = "key_mismatch" if answer.status_code in (401, 403) else f"http_{answer.status_code}"
+        code = KEY_REFUSED if answer.status_code in (401, 403) else f"http_{answer.status_code}"
         return Rejected(code, said_by(answer), scope="batch")
+
+
+def _service(row: Operation) -> str:
+    return _origin(str(row.fields["endpoint"]))
 
 
 def _headers(options: PushOptions) -> dict[str, str]:

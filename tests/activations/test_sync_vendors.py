@@ -114,6 +114,19 @@ def test_the_vendor_comes_to_hold_what_is_desired(
     assert ticks.held(name, shelf) == {f"p{n}" for n in range(5, 25)}
 
 
+@pytest.mark.parametrize("record", [RECORDS[5], RECORDS[9]], ids=["record", "bulk_record"])
+def test_a_record_whose_id_got_lost_is_deleted_all_the_same(ticks: Ticks, record: tuple[str, ...]) -> None:
+    name, object, leave, fields, options, shelf = record
+    sync = ticks.workspace.sync(RECORD.format(name=name, object=object, leave=leave, fields=fields, options=options))
+    ticks.workspace.people(4)
+    ticks.settled(sync)
+    ticks.workspace.wh.execute("update activations.activation_ledger set ids = null")
+    ticks.workspace.people(2)
+    ticks.settled(sync)
+    assert ticks.held(name, shelf) == {"p0", "p1"}
+    assert ticks.workspace.value("select count(*) from activations.activation_ledger where held") == 2
+
+
 def test_rows_that_a_vendor_refuses_are_told_from_the_others_and_tried_no_more(ticks: Ticks) -> None:
     name, object, leave, fields, options, shelf = RECORDS[7]
     sync = ticks.workspace.sync(RECORD.format(name=name, object=object, leave=leave, fields=fields, options=options))

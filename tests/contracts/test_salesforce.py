@@ -7,6 +7,7 @@ from recordings import answers
 from said import said
 from vendor_suite import VendorSuite
 
+from activations import salesforce_lookup
 from activations.connectors.salesforce import RecordOptions, SalesforceConfig, SalesforceConnector
 from activations.contract import CLEAR, Batch, Operation, Options
 from activations.outcomes import Delivered, Rejected, Skipped
@@ -38,9 +39,30 @@ class TestSalesforce(VendorSuite):
         rows = [replace(self.operation(n, "remove"), ids=given[n].ids) for n in (0, 1)]
         stranger = self.operation(2, "remove")
         outcomes = connector.send(Batch(target, (*rows, stranger))).outcomes
-        assert [type(outcomes[n]) for n in (0, 1)] == [Delivered, Delivered] and outcomes[2] == Skipped("no_id")
-        assert not self.shelf()
+        assert [type(outcomes[n]) for n in (0, 1)] == [Delivered, Delivered] and not self.shelf()
+        assert isinstance(outcomes[2], Rejected) and outcomes[2].code == "no_id"
         assert connector.send(Batch(target, tuple(rows))).outcomes[0] == Skipped("already_gone")
+
+    def test_a_record_whose_id_is_not_known_is_looked_up(self, connector: Any, monkeypatch: Any) -> None:
+        monkeypatch.setattr(salesforce_lookup, "_MOST", 40)  # several queries
+        connector.send(self.batch(*range(12)))
+        target = replace(self.target(), on_leave="delete")
+        rows = [Operation(n, "remove", f"k{n}", {"Heddle_Id__c": f"k{n}"}) for n in range(13)]
+        outcomes = connector.send(Batch(target, tuple(rows))).outcomes
+        assert [type(outcomes[n]) for n in range(12)] == [Delivered] * 12 and outcomes[12] == Skipped("already_gone")
+        assert not self.shelf()
+
+    def test_a_query_that_is_refused_or_cut_short_takes_nothing_for_gone(
+        self, connector: Any, monkeypatch: Any
+    ) -> None:
+        target = replace(self.target(), on_leave="delete")
+        rows = Batch(target, tuple(Operation(n, "remove", f"k{n}", {"Heddle_Id__c": f"k{n}"}) for n in range(2)))
+        monkeypatch.setattr(connector, "ask", lambda *_, **__: said([{"errorCode": "INVALID_FIELD"}], 400))
+        assert {(o.code, o.scope) for o in connector.send(rows).outcomes.values()} == {("http_400", "batch")}
+        cut = {"totalSize": 2, "done": False, "records": []}
+        monkeypatch.setattr(connector, "ask", lambda *_, **__: said(cut))
+        with pytest.raises(StopSync, match="account"):
+            connector.send(rows)
 
     def test_a_value_to_clear_is_null(self, connector: Any) -> None:
         row = Operation(0, "change", "k0", {"Heddle_Id__c": "k0", "Orders__c": CLEAR, "LastName": None})

@@ -26,7 +26,7 @@ class TestSalesforceBulk(VendorSuite):
     description = ApiDescription(
         "salesforce/salesforce-bulk-api-2-openapi.yml",
         strip="/services/data/v62.0/jobs",
-        unjudged={"GET /services/data/v62.0/limits": "another API"},
+        unjudged={"GET /services/data/v62.0/limits": "another API", "GET /services/data/v62.0/query": "another API"},
     )
 
     def options(self) -> Options:
@@ -88,10 +88,23 @@ class TestSalesforceBulk(VendorSuite):
         target = replace(self.target(), on_leave="delete")
         rows = [replace(self.operation(n, "remove"), ids=given[n].ids) for n in (0, 1)]  # type: ignore[union-attr]
         outcomes = self.send(connector, Batch(target, (*rows, self.operation(2, "remove"))))
-        assert [type(outcomes[n]) for n in (0, 1)] == [Delivered, Delivered] and outcomes[2] == Skipped("no_id")
-        assert not self.shelf()
+        assert [type(outcomes[n]) for n in (0, 1)] == [Delivered, Delivered] and not self.shelf()
+        owed = outcomes[2]
+        assert isinstance(owed, Rejected) and (owed.code, owed.retryable, owed.scope) == ("no_id", False, "row")
         assert self.send(connector, Batch(target, tuple(rows)))[0] == Skipped("already_gone")
-        assert connector.send(Batch(target, (self.operation(2, "remove"),))).outcomes == {2: Skipped("no_id")}
+
+    def test_a_record_whose_id_is_not_known_is_looked_up(self, connector: Any) -> None:
+        keys = ["k0", "K1", "it's \\", "not there"]
+        rows = [Operation(n, "add", key, {"Heddle_Id__c": key, "LastName": "x"}) for n, key in enumerate(keys[:3])]
+        self.send(connector, Batch(self.target(), tuple(rows)))
+        target = replace(self.target(), on_leave="delete")
+        gone = [Operation(n, "remove", key, {"Heddle_Id__c": key.lower()}) for n, key in enumerate(keys)]
+        accepted = connector.send(Batch(target, tuple(gone))).outcomes
+        assert accepted[3] == Skipped("already_gone") and not self.shelf()
+        taken = [replace(row, ids=accepted[row.op_id].ids) for row in gone[:3]]
+        while isinstance(found := connector.poll(accepted[0].receipt, Batch(target, tuple(taken))), Pending):
+            continue
+        assert set(map(type, found.outcomes.values())) == {Delivered}
 
     def test_a_value_to_clear_is_cleared_and_a_missing_one_stays(self, connector: Any) -> None:
         self.send(connector, self.batch(0))

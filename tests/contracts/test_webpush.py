@@ -15,11 +15,12 @@ from message_suite import MessageSuite
 from pydantic import ValidationError
 
 from activations.client import Unreachable
+from activations.connectors import webpush
 from activations.connectors.webpush import PushOptions, WebPushConfig, WebPushConnector, _origin
 from activations.contract import Batch, Operation, Options
 from activations.field_spec import FieldSpec
 from activations.http_connector import SANDBOX_SECRET
-from activations.outcomes import Delivered
+from activations.outcomes import Delivered, Rejected, Unknown
 from activations.patience import Patience, send_patiently
 from activations.sandbox.vendors.webpush import subscription
 from activations.vapid import Vapid
@@ -105,8 +106,6 @@ class TestWebPush(MessageSuite):
     @pytest.mark.parametrize(("status", "code", "suppress", "scope"), [
         ("404", "gone", True, "row"),
         ("413", "payload_too_large", False, "row"),
-        ("401", "key_mismatch", False, "batch"),
-        ("403", "key_mismatch", False, "batch"),
         ("400", "http_400", False, "batch"),
     ])  # fmt: skip
     def test_the_status_says_what_became_of_it(
@@ -145,11 +144,84 @@ class TestWebPush(MessageSuite):
         alone = send_patiently(connector, self.batch(1), Patience(attempts=1))
         assert alone.stop is None and alone.outcomes[1].code == "no_service_there"  # type: ignore[union-attr]
 
-    def test_a_service_that_refuses_every_subscription_stops_the_sync(self, connector: Any) -> None:
-        vendor = self.sandbox.vendors["webpush"]
-        vendor.answer = lambda request: vendor.error(401, "who?")  # type: ignore[method-assign]
-        sent = send_patiently(connector, self.batch(0, 1, 2), Patience(attempts=1))
-        assert sent.stop and "refuses each of 3 rows alike" in str(sent.stop) and not sent.outcomes
+    @contextmanager
+    def answering(self, by_name: dict[str, int | str]) -> Iterator[None]:
+        """The status that subscriptions get whose name starts so, or `down` where nobody answers in time."""
+        vendor, answer = self.sandbox.vendors["webpush"], self.sandbox.vendors["webpush"].answer
+
+        def told(request: Any) -> Any:
+            name = request.path.rpartition("/")[2]
+            status = next((status for start, status in by_name.items() if name.startswith(start)), None)
+            return vendor.error(int(status), "said so") if status else answer(request)
+
+        vendor.answer = told  # type: ignore[method-assign]
+        yield
+        vendor.answer = answer  # type: ignore[method-assign]
+
+    def at_services(self, *names: str) -> Batch:
+        """Rows of browsers; the first letters say which service each is of: one port, several names of this machine."""
+        rows = []
+        for n, name in enumerate(names):
+            given = subscription(f"{self.sandbox.url}/webpush", name)
+            rows.append(Operation(n, "add", name, dict(given), self.texts(n), f"m{n}"))
+        return Batch(self.target(), tuple(rows))
+
+    @pytest.fixture
+    def by_letter(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each subscription's service is the first letter of its name."""
+        monkeypatch.setattr(
+            webpush, "_service", lambda row: str(row.fields["endpoint"]).rpartition("/")[2][0], raising=True
+        )
+
+    @pytest.mark.usefixtures("by_letter")
+    @pytest.mark.parametrize("status", [429, 503, 500, 402])
+    def test_a_service_that_fails_keeps_only_its_own_rows_waiting(self, connector: Any, status: int) -> None:
+        calm = Patience(attempts=2, sleep=lambda seconds: None)
+        with self.answering({"a": status}):
+            sent = send_patiently(connector, self.at_services("a1", "b1", "a2", "a3", "b2", "c1"), calm)
+            calls = self.sandbox.calls["webpush"]
+            again = send_patiently(connector, self.at_services("a4", "b3"), calm)
+        assert sent.stop is None and again.stop is None and not sent.pause
+        delivered = {n for n, outcome in sent.outcomes.items() if isinstance(outcome, Delivered)}
+        assert delivered == {1, 4, 5} and isinstance(again.outcomes[1], Delivered)
+        assert self.sandbox.calls["webpush"] == calls + 1, "it is left alone for the rest of the run"
+        kept = [outcome for n, outcome in sent.outcomes.items() if n not in delivered] + [again.outcomes[0]]
+        doubtful = [outcome for outcome in kept if isinstance(outcome, Unknown)]
+        assert len(doubtful) == (2 if status == 500 else 0)
+        waits = [outcome for outcome in kept if outcome not in doubtful]
+        assert {(o.code, o.retryable, o.scope) for o in waits} == {("service_unavailable", True, "row")}  # type: ignore[union-attr]
+
+    @pytest.mark.usefixtures("by_letter")
+    def test_a_service_that_asks_for_an_hour_pauses_nobody_else(self, connector: Any) -> None:
+        self.sandbox.fail("webpush", "429", retry_after="3600")
+        sent = send_patiently(connector, self.at_services("a1", "b1"), Patience(sleep=lambda seconds: None))
+        assert sent.stop is None and sent.pause == 0 and isinstance(sent.outcomes[1], Delivered)
+        assert sent.outcomes[0] == Rejected("service_unavailable", "the destination answers 429", retryable=True)
+
+    def test_a_destination_that_goes_on_failing_stops_the_sync_with_nothing_lost(self, connector: Any) -> None:
+        """It does not stop it: the rows of the others, in later batches, are to go out."""
+        self.sandbox.fail("webpush", "503", times=9)
+        sent = send_patiently(connector, self.batch(0, 1), Patience(sleep=lambda seconds: None))
+        assert sent.stop is None and "mail.example" not in str(sent.outcomes)
+        assert {(o.code, o.retryable) for o in sent.outcomes.values()} == {("service_unavailable", True)}  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_a_wrong_key_stops_the_sync_and_is_no_fault_of_a_row(self, connector: Any, status: int) -> None:
+        calm = Patience(attempts=2, sleep=lambda seconds: None)
+        with self.answering({"gone": 410, "": status}):
+            for names in (["x", "y", "z"], ["x"], ["gone1", "x", "y"]):
+                sent = send_patiently(connector, self.at_services(*names), calm)
+                assert sent.stop and "refuse our key" in str(sent.stop) and "key_env" in str(sent.stop)
+                assert [names[n] for n in sent.outcomes] == [name for name in names if name == "gone1"]
+
+    @pytest.mark.usefixtures("by_letter")
+    def test_a_key_that_one_service_refuses_and_another_takes_keeps_the_rows_of_that_one_waiting(
+        self, connector: Any
+    ) -> None:
+        with self.answering({"a": 403}):
+            sent = send_patiently(connector, self.at_services("a1", "b1", "a2"), Patience(attempts=1))
+        assert sent.stop is None and isinstance(sent.outcomes[1], Delivered)
+        assert {(sent.outcomes[n].code, sent.outcomes[n].retryable) for n in (0, 2)} == {("key_mismatch", True)}  # type: ignore[union-attr]
 
     def test_a_message_that_is_too_long_costs_no_call(self, connector: Any) -> None:
         rows = [replace(self.operation(n, "add"), texts={"title": "t", "body": "x" * (4_000 * n)}) for n in (0, 1)]

@@ -1,8 +1,9 @@
-"""Salesforce's collections of records, and its bulk jobs (API 2.0), whose first look finds them under way. Records that
-match `refused` have an address that is not valid."""
+"""Salesforce's collections of records, queries for their ids, and its bulk jobs (API 2.0), whose first look finds them
+under way. Records that match `refused` have an address that is not valid."""
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -12,6 +13,8 @@ from activations.sandbox.vendor import Answer, Refusal, Request, Vendor, at_most
 _CODES = {401: "INVALID_SESSION_ID", 403: "API_DISABLED_FOR_ORG", 404: "NOT_FOUND", 503: "SERVER_UNAVAILABLE"}
 _COLLECTION = "/services/data/{version}/composite/sobjects"
 _JOBS = "/services/data/{version}/jobs/ingest"
+_QUERY = re.compile(r"SELECT Id, (\w+) FROM (\w+) WHERE (\w+) IN \((.+)\)", re.DOTALL)
+_TEXTS = re.compile(r"'((?:[^'\\]|\\.)*)'")
 _LATER = {"UploadComplete": "InProgress", "InProgress": "JobComplete"}
 
 
@@ -60,6 +63,19 @@ class SalesforceVendor(Vendor):
     def delete(self, request: Request) -> Answer:
         ids = at_most(200, request.query["ids"].split(","), "ids")
         return Answer(200, [self._deleted(key) for key in ids])
+
+    @route("GET", "/services/data/{version}/query")
+    def query(self, request: Request) -> Answer:
+        found = _QUERY.fullmatch(request.query["q"])
+        if not found:
+            raise Refusal(400, "unexpected token", "MALFORMED_QUERY")
+        field, kind, again, values = found.groups()
+        if field != again:
+            raise Refusal(400, f"No such column '{again}' on entity '{kind}'", "INVALID_FIELD")
+        wanted = {re.sub(r"\\(.)", r"\1", one).casefold() for one in _TEXTS.findall(values)}
+        rows = [row for row in self.shelves.rows(kind).values() if str(row.get(field)).casefold() in wanted]
+        records = [{"attributes": {"type": kind}, "Id": row["Id"], field: row[field]} for row in rows]
+        return Answer(200, {"totalSize": len(records), "done": True, "records": records})
 
     @route("POST", _JOBS)
     def open_job(self, request: Request) -> Answer:
