@@ -18,6 +18,7 @@ PLAN = f"{SCHEMA}.activation_plan"
 LEFT = "left"  # why a row is removed that is no longer wanted
 MOVED = "identifier"  # removed under its old identifier, added under the new one
 KEPT = "same_identifier"  # not sent: another row has taken over what the destination knows this one by
+GIVEN_UP = "given_up"  # refused for good and nobody came back to it: what the removal needs is not kept any more
 # nobody said no: the consents, or the addresses, may have failed to load, or come from a column that went wrong
 ABSENT = ("no_consent", "no_address", "other_address")
 GUARDED = (LEFT, MOVED, KEPT, *ABSENT)  # every other reason of a removal: a consent ended, a person was erased
@@ -58,6 +59,7 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
     return [
         ("d.heddle_invalid is not null", "invalid", "d.heddle_invalid"),
         (f"{pending} and l.attempted_action = 'remove'", "pending", "'receipt'"),
+        (f"{leaving} and l.payload is null", "quarantined", f"'{GIVEN_UP}'"),
         (f"{leaving} and l.overtaken is not null", "remove", f"'{OVERTAKEN}'"),
         (f"{unremoved} and l.retry_at is null", "quarantined", "l.code"),
         (f"{unremoved} and l.retry_at > {now}", "waiting", "l.code"),

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 
+from activations.given_up import forget_given_up
 from activations.ledger import ensure_tables
 from activations.patience import Patience
 from activations.run import run_sync
@@ -76,6 +77,7 @@ def run_side_by_side(
     calling thread. When that is interrupted, the lanes stop behind their batch, and the interruption goes on."""
     with open_warehouse(settings) as wh:
         ensure_tables(wh)
+        forget_given_up(wh, settings, as_of)
     traffic = _Traffic()
     patience = patience or Patience(sleep=lambda seconds: _sleep(traffic, seconds))
     ended: dict[str, Ended] = {}
