@@ -3,14 +3,16 @@
     (node, component, cluster, distance, via_node, guard), with a row per node of those components only.
 
     First every node goes to its nearest anchor (distance and via_node are null where only one could be reached without passing another). Then what still holds both ends of a never-link is divided between the two in the same way.
-    `<prefix>_members` (node, component) are the nodes of all components that were looked at.
+    `<prefix>_members` (node, component) are the nodes of all components that were looked at, `<prefix>_known` what an incremental run has stored
+    of them and of the nodes that left.
 -#}
 {% macro identity_anchored(prefix, run) -%}
     {%- do drop_work_tables_at_once(prefix) -%}
-    {%- do create_work_tables([
-        (prefix ~ '_touched', identity_touched_components_sql(run)),
+    {%- set looks_at_all = not run.is_delta or 'anchor_types' in run.changed -%}
+    {%- do create_work_tables(([] if looks_at_all else [(prefix ~ '_asked', identity_asked_nodes_sql(run))]) + [
+        (prefix ~ '_touched', identity_touched_components_sql(prefix, looks_at_all)),
         (prefix ~ '_members', identity_touched_members_sql(prefix)),
-    ]) -%}
+    ] + ([(prefix ~ '_known', identity_known_anchors_sql(prefix, run))] if run.is_delta else [])) -%}
     {%- do create_work_tables([
         (prefix ~ '_anchors', identity_anchors_sql(prefix, identity_twins(prefix))),
         (prefix ~ '_never', identity_never_sql(prefix)),
@@ -50,23 +52,13 @@
 
 {#- Components whose anchors have to be looked at: all in a full run, else those with a link, a node or a decision that is new, and those
     that lost a link and may have kept their label all the same. -#}
-{% macro identity_touched_components_sql(run) -%}
-    {%- if not run.is_delta or 'anchor_types' in run.changed -%}
+{% macro identity_touched_components_sql(prefix, looks_at_all) -%}
+    {%- if looks_at_all -%}
     select distinct component from {{ ref('identity_components') }} where component is not null
     {%- else -%}
     select distinct component
     from {{ ref('identity_components') }}
-    where component is not null and node in (
-        select node from {{ ref('identity_components') }} where seq > {{ run.done }}
-        union
-        select record_node as node from {{ ref('identity_links') }} where updated_seq > {{ run.done }}
-        union
-        select left_node as node from ({{ identity_pending_edges(run) }}) as pending
-        union
-        select left_node as node from ({{ identity_never_links() }}) as never_links
-        union
-        select left_node as node from {{ previous_relation('identity_applied') }} where kind in ('never_link', 'always_link')
-    )
+    where component is not null and node in (select node from {{ prefix }}_asked)
 
     union
 
@@ -74,6 +66,19 @@
     from {{ this }} as known
     where known.cluster is not null and known.node in (select cut.node from ({{ identity_cut_nodes() }}) as cut)
     {%- endif -%}
+{%- endmacro %}
+
+{#- A work table: an engine that guesses how many these are makes its hash table of everybody's components instead. -#}
+{% macro identity_asked_nodes_sql(run) -%}
+    select node from {{ ref('identity_components') }} where seq > {{ run.done }}
+    union
+    select record_node as node from {{ ref('identity_links') }} where updated_seq > {{ run.done }}
+    union
+    select left_node as node from ({{ identity_pending_edges(run) }}) as pending
+    union
+    select left_node as node from ({{ identity_never_links() }}) as never_links
+    union
+    select left_node as node from {{ previous_relation('identity_applied') }} where kind in ('never_link', 'always_link')
 {%- endmacro %}
 
 {#- Types of which a profile has one at most, and the strength of each type's links: when they change, all components are looked at. -#}
@@ -95,6 +100,16 @@
     select node, component
     from {{ ref('identity_components') }}
     where component in (select component from {{ prefix }}_touched)
+{%- endmacro %}
+
+{% macro identity_known_anchors_sql(prefix, run) -%}
+    select node, component, cluster, distance, via_node, guard
+    from {{ this }}
+    where node in (
+        select node from {{ prefix }}_members
+        union all
+        select node from {{ ref('identity_components') }} where component is null and seq > {{ run.done }}
+    )
 {%- endmacro %}
 
 {#- The anchors of the touched components that hold two or more. -#}

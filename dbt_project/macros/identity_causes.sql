@@ -62,12 +62,14 @@
     from {{ moves }} as moves
     join {{ candidates }} as went on moves.from_profile_id = went.old_profile_id and moves.to_profile_id = went.new_profile_id
     join (
-        select distinct cluster, guard from {{ ref('identity_anchors') }} where cluster is not null
+        select distinct cluster, guard
+        from {{ ref('identity_anchors') }}
+        where cluster in (select cluster from {{ candidates }} where old_profile_id <> new_profile_id)
     ) as anchors on went.cluster = anchors.cluster
     where moves.change in ('split', 'move')
 {%- endmacro %}
 
-{#- (node, old_profile_id, new_profile_id) of the nodes that an edge may have joined: those that moved, and the ends of the new edges. -#}
+{#- (node, old_profile_id, new_profile_id) of the nodes that an edge may have joined: those that moved, and what a new edge joins them to. -#}
 {% macro identity_sides(run, candidates, joining) -%}
     select node, old_profile_id, new_profile_id
     from {{ candidates }}
@@ -76,11 +78,32 @@
 
     union all
 
-    select clusters.node, stayed.old_profile_id, stayed.new_profile_id
-    from ({{ identity_clusters_of('(select left_node as node from ' ~ joining ~ ' union select right_node as node from ' ~ joining ~ ')') }}) as clusters
-    join {{ candidates }} as stayed on clusters.cluster = stayed.cluster and stayed.node is null
-    where not exists (select 1 from {{ candidates }} as moved where moved.node = clusters.node)
+    select ends.node, stayed.old_profile_id, stayed.new_profile_id
+    from ({{ identity_standing_ends(candidates, joining) }}) as ends
+    join {{ candidates }} as stayed on ends.cluster = stayed.cluster and stayed.node is null
     {%- endif %}
+{%- endmacro %}
+
+{#- (node, cluster) of ends of new edges that stayed where the other end came to. Both are in one component, so where nothing divides that one the
+    cluster is the other end's, and the components of everybody need not be looked through. -#}
+{% macro identity_standing_ends(candidates, joining) -%}
+    select ends.node, coalesce(anchors.cluster, ends.cluster) as cluster
+    from (
+        select edges.right_node as node, moved.cluster
+        from {{ joining }} as edges
+        join {{ candidates }} as moved on edges.left_node = moved.node
+        union
+        select edges.left_node as node, moved.cluster
+        from {{ joining }} as edges
+        join {{ candidates }} as moved on edges.right_node = moved.node
+    ) as ends
+    left join (
+        select node, cluster
+        from {{ ref('identity_anchors') }}
+        where cluster is not null
+            and node in (select left_node from {{ joining }} union all select right_node from {{ joining }})
+    ) as anchors on ends.node = anchors.node
+    where not exists (select 1 from {{ candidates }} as moved where moved.node = ends.node)
 {%- endmacro %}
 
 {#- The nodes of profiles that others came to: without any, an engine need not look at the edges. -#}

@@ -3,7 +3,7 @@
     takes a node out, is_added says that the table does not have the node.
 
     New edges are contracted by the components that their ends have, and that small graph is solved. A component that loses edges is taken
-    apart and solved again from its stored edges. What was a component keeps its label when it grows, so that only the smaller side changes.
+    apart and solved again from its stored edges. The largest of those that become one keeps its label, so that only the smaller sides change.
     The stored table is read twice: for the nodes that are asked about, and for those whose component is absorbed (three times when one is cut).
 -#}
 {% macro identity_components_delta(prefix, run) -%}
@@ -86,7 +86,8 @@
     left join {{ prefix }}_stands as right_side on edges.right_node = right_side.node
 {%- endmacro %}
 
-{#- (x, p) of the small graph, where p is the label of a component that existed, if one of the group did. -#}
+{#- (x, p) of the small graph, where p is the label of a component that existed, if one of the group did: of the one with the most nodes. How many
+    that are is what identity_assignments last said of the cluster; it says nothing of a component that holds several, which goes first. -#}
 {% macro identity_kept_labels_sql(prefix, labels) -%}
     with solved as (
         select x, p from {{ labels }}
@@ -94,11 +95,30 @@
         select distinct p as x, p from {{ labels }}
     ),
 
-    best as (
-        select p, min(x) as label
+    standing as (
+        select x, p
         from solved
         where x in (select component from {{ prefix }}_stands)
-        group by 1
+    ),
+
+    best as (
+        select p, x as label
+        from (
+            select
+                standing.p,
+                standing.x,
+                row_number() over (
+                    partition by standing.p
+                    order by case when known.nodes is null then 0 else 1 end, known.nodes desc, standing.x
+                ) as place
+            from standing
+            left join (
+                select cluster, nodes
+                from {{ previous_relation('identity_assignments') }}
+                where cluster in (select standing.x from standing)
+            ) as known on standing.x = known.cluster
+        ) as ranked
+        where place = 1
     )
 
     select solved.x, coalesce(best.label, solved.p) as p

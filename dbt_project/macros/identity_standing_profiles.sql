@@ -1,18 +1,22 @@
-{#- The profiles of the clusters in the CTE `touched` as the map has them: (cluster, profile_id, nodes, identifiers, known_people).
+{#- The profiles of the clusters in the CTE `touched` as the map has them: (cluster, profile_id, nodes, identifiers, known_people, born_at).
     identity_assignments says the same, and in numbers; but a run that was killed may have changed it and not the map, and then the map is asked. -#}
 {% macro identity_standing_profiles(run, map, touched) -%}
     {%- if run.seq == run.done + 1 -%}
-    select cluster, profile_id, nodes, identifiers, known_people
+    select cluster, profile_id, nodes, identifiers, known_people, born_at
     from {{ previous_relation('identity_assignments') }}
     where cluster in (select cluster from {{ touched }})
     {%- else -%}
-    select cluster, profile_id, count(*) as nodes, sum(identifiers) as identifiers, sum(known_people) as known_people
+    select counted.*, known.born_at
     from (
-        select cluster, profile_id, {{ identity_kind_counts('node_type') }}
-        from {{ map }}
-        where cluster in (select cluster from {{ touched }})
+        select cluster, profile_id, count(*) as nodes, sum(identifiers) as identifiers, sum(known_people) as known_people
+        from (
+            select cluster, profile_id, {{ identity_kind_counts('node_type') }}
+            from {{ map }}
+            where cluster in (select cluster from {{ touched }})
+        ) as nodes
+        group by 1, 2
     ) as counted
-    group by 1, 2
+    left join {{ previous_relation('identity_assignments') }} as known on counted.profile_id = known.profile_id
     {%- endif -%}
 {%- endmacro %}
 

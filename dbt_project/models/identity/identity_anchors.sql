@@ -30,8 +30,7 @@ known as (
         distance,
         via_node,
         guard
-    from {{ this }}
-    where node in (select anchored.node from {{ anchored }} as anchored)
+    from {{ work_schema(this.schema) }}.heddle_an_known
 ),
 
 whole_again as (
@@ -41,7 +40,7 @@ whole_again as (
         known.distance,
         known.via_node,
         known.guard
-    from {{ this }} as known
+    from known
     join (
         select node, component
         from {{ work_schema(this.schema) }}.heddle_an_members

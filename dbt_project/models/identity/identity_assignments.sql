@@ -21,7 +21,8 @@ overlap as (
     select
         old_profile_id as profile_id,
         cluster,
-        sum(nodes) as nodes
+        sum(nodes) as nodes,
+        max(old_born_at) as born_at
     from {{ ref('identity_candidates') }}
     where old_profile_id is not null and cluster is not null
     group by 1, 2
@@ -31,12 +32,14 @@ homes as (
     select
         profile_id,
         cluster,
-        nodes
+        nodes,
+        born_at
     from (
         select
             profile_id,
             cluster,
             nodes,
+            born_at,
             row_number() over (partition by profile_id order by nodes desc, cluster) as place
         from overlap
     ) as ranked
@@ -48,9 +51,9 @@ aged as (
         homes.profile_id,
         homes.cluster,
         homes.nodes,
-        {{ 'previous.born_at' if previous else 'cast(null as timestamp)' }} as born_at
+        {{ 'previous.born_at' if previous and not run.is_delta else 'homes.born_at' }}
     from homes
-    {%- if previous %}
+    {%- if previous and not run.is_delta %}
     left join {{ previous }} as previous on homes.profile_id = previous.profile_id
     {%- endif %}
 ),
@@ -97,13 +100,16 @@ taken as (
     union
 
     select standing.profile_id
-    from {{ previous }} as standing
+    from (
+        select
+            profile_id,
+            cluster
+        from {{ previous }}
+        where profile_id in (select named.own_id from named where named.kept_id is null)
+    ) as standing
     left join overlap on standing.profile_id = overlap.profile_id
     left join clusters on standing.cluster = clusters.cluster
-    where
-        standing.profile_id in (select named.own_id from named where named.kept_id is null)
-        and overlap.profile_id is null
-        and clusters.cluster is null
+    where overlap.profile_id is null and clusters.cluster is null
     {%- endif %}
 )
 

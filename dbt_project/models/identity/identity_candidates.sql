@@ -1,14 +1,18 @@
 -- What the ids of this run are decided by: one row per node that moved (`nodes` is 1), the profile it had, and the cluster it is in now (null:
 -- it belongs to nobody). A full run has all nodes; an incremental one has a row without a node for the nodes of a profile that stayed.
+-- The texts of a node are read once, here, for the map to write; of one that leaves it there are none, since it may be erased.
 -- depends_on: {{ ref('identity_components') }} {{ ref('identity_anchors') }} {{ ref('identity_nodes') }} {{ ref('identity_clusters') }}
+{{ config(post_hook="{{ drop_work_tables_at_once(work_schema(this.schema) ~ '.heddle_ca') }}") }}
 {%- set run = identity_run() %}
 {%- set previous = previous_relation('identity_map') %}
 {%- if not run.is_delta %}
 select
     {{ 'coalesce(clusters.node, previous.node)' if previous else 'clusters.node' }} as node,
-    {{ 'coalesce(nodes.node_type, previous.node_type)' if previous else 'nodes.node_type' }} as node_type,
+    cast(null as {{ dbt.type_string() }}) as node_type,
+    cast(null as {{ dbt.type_string() }}) as node_value,
     {{ 'previous.profile_id' if previous else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as old_profile_id,
     cast(null as bigint) as old_cluster,
+    cast(null as timestamp) as old_born_at,
     clusters.cluster,
     1 as nodes,
     {{ identity_kind_counts('nodes.node_type') }}
@@ -18,89 +22,64 @@ join {{ ref('identity_nodes') }} as nodes on clusters.node = nodes.node
 full outer join {{ previous }} as previous on clusters.node = previous.node
 {%- endif %}
 {%- else %}
+{%- set work = work_schema(this.schema) ~ '.heddle_ca' %}
+{%- if execute and flags.WHICH in ('run', 'build') %}
+    {%- do drop_work_tables_at_once(work) %}
+    {%- do create_work_tables(identity_landed(work, run, previous)) %}
+{%- endif %}
 with
 
-moved_components as (
-    select
-        node,
-        component
-    from {{ ref('identity_components') }}
-    where seq > {{ run.done }}
-),
-
-landed as (
-    select
-        components.node,
-        coalesce(anchors.cluster, components.component) as cluster
-    from moved_components as components
-    left join (
-        select
-            node,
-            cluster
-        from {{ ref('identity_anchors') }}
-        where cluster is not null and node in (select moved_components.node from moved_components)
-    ) as anchors on components.node = anchors.node
-
-    union all
-
-    select
-        anchors.node,
-        coalesce(anchors.cluster, anchors.component) as cluster
-    from {{ ref('identity_anchors') }} as anchors
-    where
-        anchors.seq > {{ run.done }}
-        and not exists (select 1 from moved_components where moved_components.node = anchors.node)
-),
-
--- a cluster of the map is one profile, and a number is read faster than a text
-left_behind as (
-    select
-        node,
-        cluster
-    from {{ previous }}
-    where node in (select landed.node from landed)
-),
-
 touched as (
-    select cluster from left_behind
+    select cluster from {{ work }}_left
     union
-    select cluster from landed where cluster is not null
+    select cluster from {{ work }}_landed where cluster is not null
 ),
 
 standing as (
     {{ identity_standing_profiles(run, previous, 'touched') }}
 ),
 
-types as (
+named as (
     select
         node,
-        node_type
+        node_type,
+        node_value,
+        cluster as old_cluster
+    from {{ work }}_left
+
+    union all
+
+    select
+        node,
+        node_type,
+        node_value,
+        cast(null as bigint) as old_cluster
+    from {{ work }}_new
+
+    union all
+
+    select
+        node,
+        node_type,
+        node_value,
+        cast(null as bigint) as old_cluster
     from {{ ref('identity_nodes') }}
-    where node in (select landed.node from landed)
-    {%- if 'erasures' in run.changed %}
-
-    union
-
-    select
-        node,
-        node_type
-    from {{ previous }}
-    where node in (select landed.node from landed)
-    {%- endif %}
+    where node in (select back.node from {{ work }}_back as back)
 ),
 
 moved as (
     select
-        types.node,
-        types.node_type,
+        named.node,
+        named.node_type,
+        case when landed.cluster is not null then named.node_value end as node_value,
         standing.profile_id,
-        left_behind.cluster as old_cluster,
+        named.old_cluster,
+        standing.born_at,
         landed.cluster,
-        {{ identity_kind_counts('types.node_type') }}
-    from types
-    left join left_behind on types.node = left_behind.node
-    left join landed on types.node = landed.node
-    left join standing on left_behind.cluster = standing.cluster
+        {{ identity_kind_counts('named.node_type') }}
+    from named
+    join {{ work }}_landed as landed on named.node = landed.node
+    left join standing on named.old_cluster = standing.cluster
 ),
 
 gone as (
@@ -117,8 +96,10 @@ gone as (
 select
     node,
     node_type,
+    node_value,
     profile_id as old_profile_id,
     old_cluster,
+    born_at as old_born_at,
     cluster,
     1 as nodes,
     identifiers,
@@ -130,8 +111,10 @@ union all
 select
     cast(null as bigint) as node,
     cast(null as {{ dbt.type_string() }}) as node_type,
+    cast(null as {{ dbt.type_string() }}) as node_value,
     standing.profile_id as old_profile_id,
     standing.cluster as old_cluster,
+    standing.born_at as old_born_at,
     standing.cluster,
     standing.nodes - coalesce(gone.nodes, 0) as nodes,
     standing.identifiers - coalesce(gone.identifiers, 0) as identifiers,

@@ -20,6 +20,8 @@ with
 candidates as (
     select
         candidates.node,
+        candidates.node_type,
+        candidates.node_value,
         candidates.old_profile_id,
         candidates.old_cluster,
         candidates.cluster,
@@ -37,9 +39,21 @@ renamed as (
     where node is null and profile_id <> old_profile_id
 ),
 
+stayed as (
+    select
+        node,
+        node_type,
+        node_value,
+        cluster
+    from {{ this }}
+    where cluster in (select renamed.cluster from renamed)
+),
+
 changed as (
     select
         node,
+        node_type,
+        node_value,
         cluster,
         profile_id,
         old_cluster is null as is_added
@@ -54,33 +68,25 @@ changed as (
     union all
 
     select
-        nodes.node,
+        stayed.node,
+        stayed.node_type,
+        stayed.node_value,
         renamed.cluster,
         renamed.profile_id,
         false as is_added
-    from ({{ identity_nodes_in('renamed') }}) as nodes
-    join renamed on nodes.cluster = renamed.cluster
-    where not exists (select 1 from candidates where candidates.node = nodes.node)
-),
-
-named as (
-    select
-        node,
-        node_type,
-        node_value
-    from {{ ref('identity_nodes') }}
-    where node in (select changed.node from changed)
+    from stayed
+    join renamed on stayed.cluster = renamed.cluster
+    where not exists (select 1 from candidates where candidates.node = stayed.node)
 )
 
 select
-    changed.node,
-    named.node_type,
-    named.node_value,
-    changed.profile_id,
+    node,
+    node_type,
+    node_value,
+    profile_id,
     cast({{ run.seq }} as bigint) as seq,
-    changed.cluster,
-    changed.is_added,
-    changed.profile_id is null as is_gone
+    cluster,
+    is_added,
+    profile_id is null as is_gone
 from changed
-left join named on changed.node = named.node
 {%- endif %}

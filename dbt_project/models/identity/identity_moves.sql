@@ -10,7 +10,8 @@ candidates as (
         candidates.cluster,
         candidates.nodes,
         candidates.old_profile_id,
-        assignments.profile_id as new_profile_id
+        assignments.profile_id as new_profile_id,
+        coalesce(assignments.is_new, false) as is_begun
     from {{ ref('identity_candidates') }} as candidates
     left join {{ ref('identity_assignments') }} as assignments on candidates.cluster = assignments.cluster
 ),
@@ -19,10 +20,23 @@ moved as (
     select
         old_profile_id as from_profile_id,
         new_profile_id as to_profile_id,
+        is_begun,
         sum(nodes) as nodes
     from candidates
     where old_profile_id is not null and (new_profile_id is null or new_profile_id <> old_profile_id)
-    group by 1, 2
+    group by 1, 2, 3
+),
+
+-- An id that lost nodes is carried by a candidate's cluster, or by none.
+ongoing as (
+    {%- if run.is_delta %}
+    select distinct new_profile_id as profile_id
+    from candidates
+    where new_profile_id is not null
+    {%- else %}
+    select profile_id
+    from {{ ref('identity_assignments') }}
+    {%- endif %}
 ),
 
 named as (
@@ -31,10 +45,9 @@ named as (
         moved.to_profile_id,
         moved.nodes,
         ongoing.profile_id is not null as is_ongoing,
-        coalesce(reached.is_new, false) as is_begun
+        moved.is_begun
     from moved
-    left join {{ ref('identity_assignments') }} as ongoing on moved.from_profile_id = ongoing.profile_id
-    left join {{ ref('identity_assignments') }} as reached on moved.to_profile_id = reached.profile_id
+    left join ongoing on moved.from_profile_id = ongoing.profile_id
     where moved.to_profile_id is not null or ongoing.profile_id is null
 ),
 
