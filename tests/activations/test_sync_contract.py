@@ -13,6 +13,7 @@ from activations.field_rules import email, phone, sha256
 from activations.masking import mask_personal, mask_value
 from activations.outcomes import Delivered, Outcome, Rejected
 from activations.pacing import TokenBucket, audience_lock
+from activations.registry import CONNECTORS
 from heddle.errors import RejectRecord, SyncError
 from heddle.settings import Settings
 
@@ -103,6 +104,12 @@ def test_the_short_way_for_plain_numbers_is_the_long_way(code: int, digits: str)
     else:
         with pytest.raises(RejectRecord):
             phone(written)
+
+
+def test_what_gives_receipts_may_be_sent_twice() -> None:
+    """Why nobody asks about a receipt again that is overdue: docs/decisions/0008."""
+    specs = [spec for connector in CONNECTORS.values() for spec in connector.objects().values() if spec.receipts]
+    assert len(specs) >= 5 and all(spec.kind == "record" and spec.idempotent for spec in specs)
 
 
 def test_sha256_is_the_published_vector_and_happens_once() -> None:
