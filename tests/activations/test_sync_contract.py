@@ -108,7 +108,8 @@ def test_the_short_way_for_plain_numbers_is_the_long_way(code: int, digits: str)
 
 def test_what_gives_receipts_may_be_sent_twice() -> None:
     """Why nobody asks about a receipt again that is overdue: docs/decisions/0008."""
-    specs = [spec for connector in CONNECTORS.values() for spec in connector.objects().values() if spec.receipts]
+    ours = [one for one in CONNECTORS.values() if one.__module__.startswith("activations.")]
+    specs = [spec for connector in ours for spec in connector.objects().values() if spec.receipts]
     assert len(specs) >= 5 and all(spec.kind == "record" and spec.idempotent for spec in specs)
 
 
