@@ -186,6 +186,49 @@ def test_blocking_a_hub_splits_and_unblocking_brings_the_first_id_back() -> None
     assert log == [("merge", "edge", 5), ("split", "guard", 5)]
 
 
+def test_when_two_become_one_only_the_rows_of_the_smaller_change() -> None:
+    for first in range(4):  # whichever of the two has the smaller number
+        lab = Lab()
+        large = [(f"r{n}", "email", f"large{first}@x.pl", n) for n in range(5)]
+        take(lab, ("load", [(record, (kind, name), day) for record, kind, name, day in large]))
+        take(lab, ("load", [("r9", ("phone", f"+4860010020{first}"), 0)]))
+        lab.run()
+        take(lab, ("load", [("r9", ("email", f"large{first}@x.pl"), 1)]))
+        lab.run()
+        changed = lab.rows("select node_value from identity.identity_map where seq = 2 order by all")
+        assert changed == [(f"+4860010020{first}",), ("fx:r9",)]
+
+
+def test_what_an_erasure_takes_out_of_the_map_is_not_kept_among_the_candidates() -> None:
+    lab = Lab()
+    take(lab, ("load", [("r0", ("email", "gone@x.pl"), 0), ("r0", ("phone", "+48600100200"), 0)]))
+    lab.run()
+    take(lab, ("load", [("r1", ("email", "gone@x.pl"), 1)]))
+    lab.run()
+    assert lab.rows("select node_value from identity.identity_candidates where node_value = 'gone@x.pl'") == []
+    take(lab, ("erase", ("email", "gone@x.pl")))
+    lab.run()
+    assert lab.rows("select node_value from identity.identity_candidates where node_value = 'gone@x.pl'") == []
+    assert lab.rows("select node from identity.identity_candidates where cluster is null") != []
+
+
+def test_a_record_that_is_told_again_and_stays_keeps_its_profile_and_its_name() -> None:
+    lab = Lab()
+    take(lab, ("load", [("a:b", ("email", "e0@x.pl"), 3), ("r1", ("phone", "+48600100200"), 3)]))
+    lab.run()
+    before = lab.rows("select record_id, profile_id from identity.identity_records order by all")
+    take(lab, ("load", [("a:b", ("email", "e0@x.pl"), 5)]))
+    lab.run()
+    assert lab.rows("select record_id, profile_id from identity.identity_records order by all") == before
+    take(lab, ("load", [("a:b", ("phone", "+48600100200"), 1)]))
+    lab.run()
+    rows = lab.rows(
+        "select record_id, source, day(first_seen), day(last_seen) from identity.identity_records order by 1"
+    )
+    assert rows == [("a:b", "fx", 2, 6), ("r1", "fx", 4, 4)]
+    assert len(lab.people()) == 1
+
+
 def test_a_stricter_cap_applies_to_the_past() -> None:
     lab = Lab()
     shared = [(f"r{n}", ("phone", "+48600100200"), n) for n in range(3)]

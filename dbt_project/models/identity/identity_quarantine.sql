@@ -83,13 +83,32 @@ people as (
     from crossings
 ),
 
+nameless as (
+    select node
+    from people
+    {%- if is_partial %}
+    where node not in (select known.node from {{ this }} as known)
+    {%- endif %}
+),
+
 named as (
     select
         node,
         node_type,
         node_value
     from {{ ref('identity_nodes') }}
+    where node in (select nameless.node from nameless)
+    {%- if is_partial %}
+
+    union all
+
+    select
+        node,
+        node_type,
+        node_value
+    from {{ this }}
     where node in (select people.node from people)
+    {%- endif %}
 ),
 
 counted as (

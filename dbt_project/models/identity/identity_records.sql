@@ -43,17 +43,17 @@ told as (
 moved as (
     select
         node as record_node,
+        node_value,
         profile_id
     from {{ ref('identity_map') }}
     where node_type = 'record' and seq > {{ run.done }}
 ),
 
+-- Without the long texts: those of a record are told again or stand in the map, those of its profile changed or are asked for below.
 known as (
     select
         record_node,
         source,
-        record_id,
-        profile_id,
         first_seen,
         last_seen
     from {{ this }}
@@ -65,12 +65,25 @@ known as (
         )
 ),
 
+stayed as (
+    select
+        record_node,
+        profile_id
+    from {{ this }}
+    where
+        record_node in (
+            select told.record_node
+            from told
+            left join moved on told.record_node = moved.record_node
+            where moved.record_node is null
+        )
+),
+
 touched as (
     select
         coalesce(told.record_node, known.record_node) as record_node,
         coalesce(told.source, known.source) as source,
-        coalesce(told.record_id, known.record_id) as record_id,
-        known.profile_id,
+        told.record_id,
         least(told.first_seen, known.first_seen) as first_seen,
         greatest(told.last_seen, known.last_seen) as last_seen,
         known.record_node is null as is_added
@@ -81,15 +94,16 @@ touched as (
 select
     touched.record_node,
     touched.source,
-    touched.record_id,
-    coalesce(moved.profile_id, touched.profile_id) as profile_id,
+    coalesce(touched.record_id, substring(moved.node_value, length(touched.source) + 2)) as record_id,
+    coalesce(moved.profile_id, stayed.profile_id) as profile_id,
     touched.first_seen,
     touched.last_seen,
     touched.is_added,
     false as is_gone
 from touched
 left join moved on touched.record_node = moved.record_node
-where coalesce(moved.profile_id, touched.profile_id) is not null
+left join stayed on touched.record_node = stayed.record_node
+where coalesce(moved.profile_id, stayed.profile_id) is not null
 
 union all
 
