@@ -8,6 +8,7 @@ Results go to benchmarks/activation.json and RESULTS.md.
 """
 
 import argparse
+import gc
 import json
 import shutil
 import subprocess
@@ -42,7 +43,7 @@ KEPT = ROOT / "benchmarks" / "activation.json"
 FOLDER = WORK / "activation"
 MARK = "BENCHMARK-RESULT "
 PACKAGES = ("duckdb", "pyarrow", "orjson", "requests")
-MEMORY = "256MB"
+MEMORY, MEMORY_TO_DELIVER, MEMORY_TO_WRITE = "256MB", "160MB", "128MB"
 KINDS = ("file", "webhook", "hashed")
 AS_OF = datetime.fromisoformat("2026-06-15T04:30:00")
 SYNC = """\
@@ -272,7 +273,7 @@ def join_only(kind: str, rows: int) -> dict[str, Any]:
 
 
 def seal(kind: str, rows: int) -> dict[str, Any]:
-    settings = workspace(kind, rows, "http://127.0.0.1:9/{audience}")
+    settings = workspace(kind, rows, "http://127.0.0.1:9/{audience}", MEMORY_TO_DELIVER)
     with open_warehouse(settings) as wh:
         plan_sync(wh, settings, load_syncs(settings)["people"], AS_OF)
     return {}
@@ -280,14 +281,15 @@ def seal(kind: str, rows: int) -> dict[str, Any]:
 
 def send(kind: str, rows: int) -> dict[str, Any]:
     with receiver() as url:
-        settings = workspace(kind, rows, url)
+        settings = workspace(kind, rows, url, MEMORY_TO_WRITE if kind == "file" else MEMORY_TO_DELIVER)
         with open_warehouse(settings) as wh:
             plan_id = str(wh.scalar("select max(plan_id) from activations.activation_runs"))
             result = apply_plan(wh, settings, plan_id)
         if kind != "file" and rows_received(url) != rows:
             raise SystemExit(f"the receiver got {rows_received(url)} rows of {rows}")
     assert result.outcomes == {"delivered": rows}, result.outcomes
-    return {"seconds": round(result.seconds, 2)}
+    # of this process alone: what its parent counts has the receiver in it
+    return {"seconds": round(result.seconds, 2), "cpu": round(time.process_time(), 2)}
 
 
 STEPS = {"prepare": prepare, "plan": plan_only, "join": join_only, "seal": seal, "send": send}
@@ -308,7 +310,12 @@ def workspace(kind: str, rows: int, url: str, memory: str = MEMORY) -> Settings:
     (root / "activations/destinations.yml").write_text(connections)
     (root / "activations/syncs/demo/people.yml").write_text(SYNC.format(destination=destination, object=thing))
     return Settings.load(
-        root=root, sources=("demo",), state=root / "state", data=root / "data", memory_limit=memory, threads=2
+        root=root,
+        sources=("demo",),
+        state=root / "state",
+        data=root / "data",
+        memory_limit=memory,
+        threads=2,
     )
 
 
@@ -324,6 +331,7 @@ def receiver() -> Iterator[str]:
 
 
 def serve() -> None:
+    gc.disable()  # it shares the cores with what is measured, and has no cycles: 0.7 instead of 2.0 us per row
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     print(server.server_port, flush=True)
     threading.Thread(target=server.serve_forever).run()

@@ -18,8 +18,9 @@ def report(results: list[Result]) -> str:
         "A plan with 1 % of the rows changed, and one hash join of the same tables (a hash of the mapped columns,"
         " full outer join with the ledger, action per row). DuckDB may use 256 MB in both.",
         plan_table(plans),
-        "First delivery of all rows in batches of 10,000 (the file: 100,000), outcomes row by row, marks before and the"
-        " ledger after: seconds from the first batch to the folded ledger. CPU of the receiver is not in it.",
+        "First delivery of all rows in batches of 10,000 (the file: 40,000), outcomes row by row, marks before and the"
+        " ledger after: seconds from the first batch to the folded ledger. CPU of the receiver is not in it. DuckDB may"
+        " use 160 MB (128 MB where a file is written).",
         send_table(sends),
         "The same rows posted to the same webhook by others, whole process, beside ours with plan and delivery.",
         rival_table(rivals, sends),
