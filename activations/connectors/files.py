@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from activations.contract import (
     Batch,
     BatchResult,
+    Columns,
     Connector,
     FieldSpec,
     Limits,
@@ -34,14 +35,15 @@ from activations.contract import (
 from activations.field_rules import email, phone
 from activations.file_edit import Edit, KnownFiles
 from activations.file_places import Place, local_place
-from activations.json_body import json_body
+from activations.json_body import json_lines
 from activations.masking import mask_fields
 from activations.outcomes import Delivered
 from activations.remote_places import PlaceConfig, remote_place
 from heddle.errors import StopSync
 
 _CHECK = "check the folder in destinations.yml, its credentials and its rights"
-_AT_ONCE = 1 << 20
+_AT_ONCE = 1 << 20  # bytes
+_ROWS_AT_ONCE = 50_000
 
 
 class FilesConfig(PlaceConfig):
@@ -76,11 +78,10 @@ class FilesConnector(Connector):
 
     def send(self, batch: Batch) -> BatchResult:
         target = batch.target
-        rows = [dict(row) for row in batch.rows()]
         with self._answering(self._path(target), f"the file of {target.sync} cannot be written"):
             self._place.prepare()
             path = self._place.path(_name(target))
-            edit = self._known.edit(path, rows, target.key_fields, batch.action == "remove")
+            edit = self._known.edit(path, batch)
             with self._place.edited(path) as (old, new):
                 _FORMATS[target.object](old, new, edit)
             if "://" not in self._config.folder:  # elsewhere, the network costs more than reading the rows
@@ -128,7 +129,7 @@ def _spec(name: str) -> ObjectSpec:
         name=name,
         kind="record",
         channel=None,
-        limits=Limits(max_rows=100_000, max_bytes=200_000_000),
+        limits=Limits(max_rows=40_000, max_bytes=200_000_000),
         idempotent=True,
         matches=frozenset({"upsert"}),
         on_leave=frozenset({"nothing", "remove"}),
@@ -158,7 +159,7 @@ def _rewrite_csv(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
     text = io.TextIOWrapper(new, encoding="utf-8", newline="", write_through=True)
     reader = csv.DictReader(present or ())
     known = list(reader.fieldnames or ())
-    names = list(edit.fresh[0]) if edit.fresh else known
+    names = list(next(edit.fresh(), known))
     writer = csv.DictWriter(text, names, restval="", extrasaction="ignore")
     if edit.unmet and old and names == known:
         old.seek(0)
@@ -167,7 +168,7 @@ def _rewrite_csv(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
         edit.unmet = False
         writer.writeheader()
         writer.writerows(row for row in reader if edit.keeps(row))
-    writer.writerows(edit.fresh)
+    writer.writerows(edit.fresh())
     for wrapper in (present, text):
         if wrapper:
             wrapper.detach()
@@ -179,7 +180,7 @@ def _rewrite_jsonl(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
     else:
         edit.unmet = False
         new.writelines(line for line in old or () if edit.keeps(_parsed(line)))
-    new.writelines(json_body(row) + b"\n" for row in edit.fresh)
+    new.writelines(json_lines(edit.fresh()))
 
 
 def _parsed(line: bytes) -> dict[str, object]:
@@ -191,28 +192,50 @@ def _parsed(line: bytes) -> dict[str, object]:
 
 
 def _rewrite_parquet(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
-    tables = [pq.read_table(old)] if old else []
-    if tables:
-        kept = [edit.keeps(key) for key in tables[0].select(list(edit.key_fields)).to_pylist()]
-        tables = [tables[0].filter(pa.array(kept, pa.bool_()))]
-    edit.unmet = False
-    if edit.fresh:
-        fresh = pa.Table.from_pylist(list(edit.fresh))
-        tables = [table.select([n for n in fresh.column_names if n in table.column_names]) for table in tables]
-        tables.append(fresh)
-    pq.write_table(_joined(tables), new)
+    present = pq.ParquetFile(old) if old else None
+    fresh = _table(edit)
+    schema = _joint([*([present.schema_arrow] if present else []), *([fresh.schema] if fresh else [])])
+    with pq.ParquetWriter(new, schema) as writer:
+        for rows in present.iter_batches(_ROWS_AT_ONCE) if present else ():
+            writer.write_table(_fitted(pa.table(rows) if edit.unmet else _kept(pa.table(rows), edit), schema))
+        if fresh:
+            writer.write_table(_fitted(fresh, schema))
+    edit.unmet = edit.unmet and present is not None
 
 
-def _joined(tables: list[pa.Table]) -> pa.Table:
-    """All rows; a column whose type changed between runs becomes text."""
+def _table(edit: Edit) -> pa.Table | None:
+    if not edit.adds:
+        return None
+    rows = edit.batch.operations
+    if isinstance(rows, Columns):
+        columns: Mapping[str, Any] = rows.fields
+        return pa.table({name: pa.array(list(column)) for name, column in columns.items()})
+    return pa.Table.from_pylist([dict(row) for row in edit.fresh()])
+
+
+def _kept(rows: pa.Table, edit: Edit) -> pa.Table:
+    keys = rows.select([name for name in edit.key_fields if name in rows.column_names]).to_pylist()
+    return rows.filter(pa.array([edit.keeps(key) for key in keys], pa.bool_()))
+
+
+def _joint(schemas: list[pa.Schema]) -> pa.Schema:
+    """The columns of the newest rows; one whose type changed between runs becomes text, and all others with it."""
+    names = schemas[-1].names if schemas else []
+    plain = [pa.schema([one.field(name) for name in names if name in one.names]) for one in schemas]
     try:
-        return pa.concat_tables(tables, promote_options="permissive")
+        return pa.unify_schemas([pa.schema([]), *plain], promote_options="permissive").remove_metadata()
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.concat_tables([_as_text(table) for table in tables], promote_options="permissive")
+        return pa.schema([(name, pa.string()) for name in pa.unify_schemas([_texts(one) for one in plain]).names])
 
 
-def _as_text(table: pa.Table) -> pa.Table:
-    return table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+def _texts(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([(name, pa.string()) for name in schema.names])
+
+
+def _fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    missing = pa.nulls(len(rows))
+    columns = [rows.column(name) if name in rows.column_names else missing for name in schema.names]
+    return pa.table([column.cast(schema.field(i).type) for i, column in enumerate(columns)], schema=schema)
 
 
 Rewrite = Callable[[IO[bytes] | None, IO[bytes], Edit], None]

@@ -1,6 +1,6 @@
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from connector_suite import ConnectorSuite, Failure, surroundings
 
 from activations.connectors.files import FilesConfig, FilesConnector
-from activations.contract import Action, Connector, Operation
+from activations.contract import Action, Batch, Columns, Connector, Operation
 
 
 class FilesSuite(ConnectorSuite):
@@ -49,6 +49,28 @@ class FilesSuite(ConnectorSuite):
         self.send(connector, self.batch(1, action="change"))
         assert len(self.rows(tmp_path)) == 2
 
+    def columns(self, action: Action, ids: Sequence[int], said: object) -> Batch:
+        keys = [f"k{n}" for n in ids]
+        fields = {"key": keys, "said": [said] * len(keys), "none": [None] * len(keys)}
+        return Batch(self.target(), Columns(action, ids, keys, fields))
+
+    def test_columns_of_many_batches(self, connector: Connector, tmp_path: Path) -> None:
+        """The first are new to the file, which is copied; the next meet rows of it; another run knows nothing of it."""
+        for ids in ((1, 2), (3, 4), (2, 3, 5)):
+            self.send(connector, self.columns("add", ids, f"a{len(ids)}"))
+        again = self.make(tmp_path)
+        self.send(again, self.columns("add", (6,), "b"))
+        self.send(again, self.columns("remove", (1, 6, 7), None))
+        self.send(again, self.columns("add", (8,), "c"))
+        found = {str(row["key"]): row["said"] for row in self.rows(tmp_path)}
+        assert found == {"k2": "a3", "k3": "a3", "k4": "a2", "k5": "a3", "k8": "c"} and len(self.rows(tmp_path)) == 5
+
+    def test_a_removal_comes_before_there_is_a_file(self, connector: Connector, tmp_path: Path) -> None:
+        self.send(connector, self.columns("remove", (1,), None))
+        assert self.rows(tmp_path) == []
+        self.send(connector, self.columns("add", (2,), "x"))
+        assert [row["key"] for row in self.rows(tmp_path)] == ["k2"]
+
     def rows(self, folder: Path) -> list[dict[str, object]]:
         raise NotImplementedError
 
@@ -84,6 +106,19 @@ class TestParquet(FilesSuite):
     def rows(self, folder: Path) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = pq.read_table(self.file(folder)).to_pylist()
         return rows
+
+    def test_a_column_takes_the_type_that_holds_old_and_new(self, connector: Connector, tmp_path: Path) -> None:
+        for n, said in enumerate([None, 1, 2.5, "three"]):
+            self.send(connector, self.columns("add", (n,), said))
+            rows = {str(row["key"]): row["said"] for row in self.rows(tmp_path)}
+            if n < 3:
+                assert rows == dict(zip(["k0", "k1", "k2"], [None, 1, 2.5][: n + 1], strict=False))
+        assert rows == {"k0": None, "k1": "1", "k2": "2.5", "k3": "three"}
+
+    def test_a_column_that_is_no_longer_sent_is_gone(self, connector: Connector, tmp_path: Path) -> None:
+        self.send(connector, self.columns("add", (0,), "x"))
+        self.send(connector, self.columns("add", (1,), "x").part([Operation(1, "add", "k1", {"key": "k1", "new": 1})]))
+        assert self.rows(tmp_path) == [{"key": "k0", "new": None}, {"key": "k1", "new": 1}]
 
 
 del FilesSuite, ConnectorSuite
