@@ -4,6 +4,7 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from activations.ledger import SCHEMA, count_rows
 from activations.outcomes import Accepted, Outcome
 from activations.pacing import bucket_of
 from activations.patience import Patience, Sent, send_patiently
+from activations.rare_collections import rare_collections
 from activations.receipts import remember_receipts
 from activations.sealed_pages import Parcel, SealedPages, unsent
 from activations.settle import Settlement
 from activations.syncs import OpenSync
 from heddle.errors import RetryLater, StopSync, SyncError
-from heddle.warehouse import Warehouse
+from heddle.warehouse import Warehouse, literal
 
 Progress = Callable[[int, int], None]
 _ROOT = Path(__file__).parent.parent
@@ -65,7 +67,8 @@ class Delivery:
             return
         target = self._ensured(self._opened.target(self._as_of, held))
         try:
-            self._send_all(target, total)
+            with rare_collections():
+                self._send_all(target, total)
         finally:
             self._settlement.fold()
 
@@ -79,21 +82,35 @@ class Delivery:
 
     def _send_all(self, target: Target, total: int) -> None:
         """`concurrency` parcels are under way at most, while the next one is made ready; each is marked and settled by
-        this thread, in order."""
+        this thread, in order. Where a repeat does no harm, what is known of a parcel is written down while the next one
+        is under way; elsewhere before it is marked, so that a kill leaves no more in doubt than was being sent."""
         done = 0
         at_once = self._limits.concurrency
-        with ThreadPoolExecutor(at_once, thread_name_prefix="heddle-send") as pool:
+        senders = ThreadPoolExecutor(at_once, thread_name_prefix="heddle-send")
+        with senders as pool, closing(self._pages.parcels()) as parcels:
             under_way: deque[tuple[Parcel, Future[Sent]]] = deque()
             try:
-                for parcel in self._pages.parcels():
-                    if len(under_way) >= at_once:
-                        done += self._settle(under_way[0][0], under_way.popleft()[1].result())
-                        self._tell(done, total)
+                for parcel in parcels:
+                    full = len(under_way) >= at_once
+                    if full and not self._goes_on(under_way[0][1]):
+                        done += self._settle_first(under_way)
+                        full = False
                     self._settlement.mark(parcel.rows, parcel.cycles)
                     under_way.append((parcel, pool.submit(self._call, parcel, target)))
+                    if full:
+                        done += self._settle_first(under_way)
+                    self._tell(done, total)
             finally:
                 self._settle_rest(under_way)
         self._tell(total, total)
+
+    def _goes_on(self, sending: Future[Sent]) -> bool:
+        """Waits for the call; whether the next one need not wait until it is settled."""
+        return sending.exception() is None and sending.result().stop is None and self._opened.spec.idempotent
+
+    def _settle_first(self, under_way: "deque[tuple[Parcel, Future[Sent]]]") -> int:
+        parcel, sending = under_way.popleft()
+        return self._settle(parcel, sending.result())
 
     def _settle_rest(self, under_way: "deque[tuple[Parcel, Future[Sent]]]") -> None:
         """What is under way comes to its end, also when another parcel stopped the sync; the first error counts."""
@@ -173,15 +190,17 @@ def count_unsent(wh: Warehouse, plan_id: str) -> int:
 def outcome_counts(wh: Warehouse, plan_id: str) -> tuple[dict[str, int], dict[str, int]]:
     """Rows by status, and by `status: code` where there is a code; what a receipt came to counts in place of
     `accepted`, and what a person decided in place of `unknown`."""
-    last = "status not in ('accepted', 'unknown') or (status = 'unknown' and l.status = 'accepted')"
-    settled = (
-        f"and not (status in ('accepted', 'unknown') and op_id in (select op_id from {SCHEMA}.activation_log "
-        f"where plan_id = ? and ({last})))"
-    )
+    log = f"{SCHEMA}.activation_log"
+    settled = ""
+    if wh.scalar(f"select 1 from {log} where plan_id = ? and status in ('accepted', 'unknown') limit 1", [plan_id]):
+        last = "status not in ('accepted', 'unknown') or (status = 'unknown' and l.status = 'accepted')"
+        settled = (
+            f"and not (status in ('accepted', 'unknown') and op_id in (select op_id from {log} "
+            f"where plan_id = {literal(plan_id)} and ({last})))"
+        )
     found = wh.query(
-        f"select status, code, count(*) as n from {SCHEMA}.activation_log as l where plan_id = ? {settled} "
-        "group by 1, 2 order by 1, 2",
-        [plan_id, plan_id],
+        f"select status, code, count(*) as n from {log} as l where plan_id = ? {settled} group by 1, 2 order by 1, 2",
+        [plan_id],
     )
     statuses: Counter[str] = Counter()
     reasons: dict[str, int] = {}

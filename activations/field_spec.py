@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from heddle.errors import RejectRecord
 
@@ -16,7 +16,8 @@ _ABOUT_A_PERSON = ("email", "phone")
 
 
 Normaliser = Callable[[object], object]
-Quick = Callable[[Sequence[str]], Sequence[object]]
+Texts: TypeAlias = Any  # an Arrow array of strings: what its functions return is typed by none of their stubs
+Quick = Callable[[Texts], Texts]
 _Way = TypeVar("_Way", bound=Quick)
 _QUICK: dict[Normaliser, Quick] = {}
 
@@ -26,7 +27,7 @@ def _as_it_is(value: object) -> object:
 
 
 def quick(rule: Normaliser) -> Callable[[_Way], _Way]:
-    """Marks the quick way of a rule: the normal form of each value that is plain, None for those that the rule itself
+    """Marks the quick way of a rule: the normal form of each text that is plain, null for those that the rule itself
     has to look at. A plain value is never a digest."""
 
     def noted(way: _Way) -> _Way:
@@ -76,22 +77,23 @@ class FieldSpec:
             raise RejectRecord("invalid_value")
         return digest_of(normal, wanted) if wanted else normal
 
-    def prepare_all(self, values: Sequence[str], digest: Digest | None = None, hashed: bool = False) -> list[object]:
-        """`prepare` for texts, one by one, with the RejectRecord in the place of a value that is refused."""
+    def prepare_all(self, values: Texts, digest: Digest | None = None, hashed: bool = False) -> list[object]:
+        """`prepare` for many texts, with the RejectRecord in the place of a value that is refused."""
         way = _QUICK.get(self.normalise)
         if way is None or self.valid is not None or hashed:
-            return [self._attempt(value, digest, hashed) for value in values]
+            return [self._attempt(value, digest, hashed) for value in values.to_pylist()]
         wanted = self.hash or digest
         plain = way(values)
+        made: list[object] = plain.to_pylist()
         if wanted == "sha256":
             sha = hashlib.sha256
-            made: list[object] = [None if normal is None else sha(str(normal).encode()).hexdigest() for normal in plain]
-        else:
-            made = [digest_of(normal, wanted) if wanted and normal is not None else normal for normal in plain]
-        return [
-            self._attempt(value, digest, hashed) if found is None else found
-            for value, found in zip(values, made, strict=True)
-        ]
+            made = [None if normal is None else sha(str(normal).encode()).hexdigest() for normal in made]
+        elif wanted:
+            made = [None if normal is None else digest_of(normal, wanted) for normal in made]
+        if plain.null_count:
+            for place in plain.is_null().to_numpy(zero_copy_only=False).nonzero()[0].tolist():
+                made[place] = self._attempt(values[place].as_py(), digest, hashed)
+        return made
 
     def _attempt(self, value: object, digest: Digest | None, hashed: bool) -> object:
         try:

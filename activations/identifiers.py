@@ -11,9 +11,10 @@ from activations.difference import KNOWN, LEDGER
 from activations.mapping import SyncMapping
 from activations.plan_sql import CLASSIFIED, KEPT, MOVED
 from activations.preparation import Preparation, payload_of
+from activations.rare_collections import rare_collections
 from heddle.warehouse import Warehouse, identifier, literal
 
-_SENT, _IDENTIFIED = "heddle_sent", "heddle_identified"
+_SENT, _IDENTIFIED, _NAMED = "heddle_sent", "heddle_identified", "heddle_named"
 _REMAPPED, _OLD = "heddle_remapped", "heddle_old"
 _PAGE = 50_000
 
@@ -27,9 +28,10 @@ def identify(wh: Warehouse, mapping: SyncMapping, preparation: Preparation) -> N
         return
     wh.execute(f"create or replace temp table {_IDENTIFIED} (key_hash varchar, identifier varchar)")
     columns = sorted({column for item in items for column in item.columns})
-    _normalised(wh, columns, preparation)
+    with rare_collections():
+        _normalised(wh, columns, preparation)
     sync = literal(mapping.sync.sync)
-    for statement in (_named(), _duplicates(sync), _kept()):
+    for statement in (*_named(), _duplicates(sync), _kept()):
         wh.execute(statement)
     if mapping.sync.on_leave in ("remove", "delete"):
         version = literal(mapping.version)
@@ -48,16 +50,22 @@ def _normalised(wh: Warehouse, columns: list[str], preparation: Preparation) -> 
     total = int(str(wh.scalar(f"select count(*) from {_SENT}")))
     for first in range(1, total + 1, _PAGE):
         page = wh.query(f"select * exclude (place) from {_SENT} where place between {first} and {first + _PAGE - 1}")
-        values = zip(*(page.column(name).to_pylist() for name in columns), strict=True)
-        digests = [preparation.identifier(dict(zip(columns, row, strict=True))) for row in values]
-        found = pa.table({"key_hash": page.column("key_hash"), "identifier": pa.array(digests, pa.string())})
+        said = preparation.identifiers({name: page.column(name).to_pylist() for name in columns})
+        found = pa.table({"key_hash": page.column("key_hash"), "said": pa.array(said, pa.string())})
         with wh.bound("heddle_digests", found):
-            wh.execute(f"insert into {_IDENTIFIED} select * from heddle_digests where identifier is not null")
+            wh.execute(
+                f"insert into {_IDENTIFIED} select key_hash, md5(said) from heddle_digests where said is not null"
+            )
 
 
-def _named() -> str:
+def _named() -> tuple[str, ...]:
+    """Made anew: an update of every row has to keep all of them in memory."""
     return (
-        f"update {CLASSIFIED} as c set identifier = i.identifier from {_IDENTIFIED} as i where i.key_hash = c.key_hash"
+        f"create or replace temp table {_NAMED} as select c.* replace (i.identifier as identifier) "
+        f"from {CLASSIFIED} as c left join {_IDENTIFIED} as i on i.key_hash = c.key_hash",
+        f"drop table {CLASSIFIED}",
+        f"alter table {_NAMED} rename to {CLASSIFIED}",
+        f"drop table {_SENT}",
     )
 
 

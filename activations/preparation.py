@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import cast
 
 import orjson
+import pyarrow as pa
 
 from activations.contract import CLEAR, Action, Columns, Connector, FieldSpec, Operation
 from activations.field_spec import Digest
 from activations.mapping import FieldMapping, PlannedRow, SyncMapping
 from heddle.errors import RejectRecord
 
-_TEXT = (str, type(None))
+_NO_TEXTS = (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError)
 
 
 class FieldValues:
@@ -38,12 +39,14 @@ class FieldValues:
         """`of` for many rows, each distinct text worked out once; a RejectRecord stands where a value is refused."""
         if self._plain:
             return [None if raw == "" else raw for raw in raws]
-        if not set(map(type, raws)) <= set(_TEXT):
+        try:
+            texts = pa.array(raws, pa.string()).dictionary_encode()
+        except _NO_TEXTS:
             return [self._tried(raw) for raw in raws]
-        distinct: dict[str, None] = dict.fromkeys(cast(str, raw) for raw in raws if raw)
-        made = self.rule.prepare_all(list(distinct), self._digest, self._hashed)
-        known: dict[object, object] = dict(zip(distinct, made, strict=True))
-        return [known.get(raw) for raw in raws]
+        made = self.rule.prepare_all(texts.dictionary, self._digest, self._hashed)
+        if len(made) == len(raws):  # no two are the same, and none is null
+            return made
+        return [None if place is None else made[place] for place in texts.indices.to_pylist()]
 
     def _tried(self, raw: object) -> object:
         try:
@@ -123,7 +126,7 @@ class Preparation:
             elif action == "remove" and self._clearing:
                 fields[field.name] = [CLEAR] * len(payloads)
         told = [fields[field.name] for field in self._identifiers if field.name in fields]
-        if self._identifiers:
+        if self._identifiers and not any(_all_told(column) for column in told):
             rows = zip(*told, strict=True) if told else [()] * len(payloads)
             for place, values in enumerate(rows):
                 if not any(map(_told, values)):
@@ -149,7 +152,7 @@ class Preparation:
                         refused.setdefault(place, value.what)
                     elif place not in refused:
                         self.dropped[f"{field.name}: {value.what}"] += 1
-        if field.rule.required:
+        if field.rule.required and None in found:
             for place in (place for place, value in enumerate(found) if value is None):
                 refused.setdefault(place, f"missing_{field.name}")
         if action == "change" and self._spec.clears:
@@ -175,6 +178,15 @@ class Preparation:
         if not any(value is not None for value in found):
             return None
         return hashlib.md5(repr(found).encode(), usedforsecurity=False).hexdigest()
+
+    def identifiers(self, columns: Mapping[str, Sequence[object]]) -> list[str | None]:
+        """Of each of several rows, whose columns these are, the text whose md5 is its `identifier`."""
+        present = [field for field in self._identifiers if field.columns <= columns.keys()]
+        if not present:
+            return [None] * len(next(iter(columns.values())))
+        found = [self._quiet_column(field, columns) for field in present]
+        nothing = repr([None] * len(found))
+        return [None if said == nothing else said for said in map(repr, map(list, zip(*found, strict=True)))]
 
     def _values(self, row: PlannedRow, values: Mapping[str, object], earlier: Earlier) -> dict[str, object]:
         removal = row.action == "remove"
@@ -207,6 +219,13 @@ class Preparation:
             raise RejectRecord(f"missing_{field.name}")
         return value
 
+    def _quiet_column(self, field: FieldValues, columns: Mapping[str, Sequence[object]]) -> list[object]:
+        if field.column:
+            made = field.column_of(columns[field.column])
+            return [None if isinstance(value, RejectRecord) else value for value in made]
+        rows = zip(*columns.values(), strict=True)
+        return [self._quietly(field, dict(zip(columns, row, strict=True))) for row in rows]
+
     def _quietly(self, field: FieldValues, values: Mapping[str, object]) -> object:
         try:
             return field.of(values)
@@ -229,6 +248,10 @@ def payload_of(text: object) -> dict[str, object]:
     except orjson.JSONDecodeError:  # NaN and the like
         found = json.loads(text)
     return found
+
+
+def _all_told(column: Sequence[object]) -> bool:
+    return None not in column and CLEAR not in column
 
 
 def _told(value: object) -> bool:

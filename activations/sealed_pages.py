@@ -1,8 +1,10 @@
 """The operations of a sealed plan that have no outcome yet, page by page, ready to send."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import cast
@@ -11,13 +13,13 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from activations.contract import Operation
+from activations.contract import Action, Columns, Operation
 from activations.difference import SENT_BEFORE
 from activations.fold import LOG, PLAN
 from activations.ledger import SCHEMA, count_rows
 from activations.outcomes import Outcome, Rejected, Skipped
 from activations.plan_sql import GUARDED, KEPT
-from activations.preparation import NOTHING_EARLIER, Earlier, Preparation, payload_of, planned_row
+from activations.preparation import NOTHING_EARLIER, Earlier, Preparation, Prepared, payload_of, planned_row
 from activations.settle import ROW_COLUMNS
 from activations.syncs import OpenSync
 from activations.templates import MissingVariable
@@ -25,6 +27,7 @@ from heddle.errors import RejectRecord, SyncError
 from heddle.warehouse import Warehouse, literal
 
 _PAGE = 40_000
+_AT_ONCE = 10_000  # rows whose JSON is taken apart together: they are still in the cache when they become columns
 _NOT_SENT = (KEPT, SENT_BEFORE)
 _UNSENDABLE = "a value of this row cannot be sent"
 _OPERATIONS = "('add', 'change', 'remove')"
@@ -65,7 +68,29 @@ class SealedPages:
             self._prepared(row)
         self.preparation.dropped.clear()
 
-    def parcels(self) -> Iterator[Parcel]:
+    def parcels(self) -> Generator[Parcel]:
+        """Read by the caller's thread, since the warehouse is its; a thread of its own makes columns of what was read,
+        one parcel ahead, while the caller writes down what became of those before."""
+        with ThreadPoolExecutor(1, thread_name_prefix="heddle-prepare") as pool:
+            ahead: deque[tuple[pa.Table, Future[Parcel | None]]] = deque()
+            for page in self._pages():
+                if self._is_plain(page):
+                    for part in self._parts(page):
+                        ahead.append((part, pool.submit(self._parcel_of, part)))
+                        if len(ahead) > 1:
+                            yield from self._made(*ahead.popleft())
+                else:
+                    while ahead:
+                        yield from self._made(*ahead.popleft())
+                    yield from self._row_by_row(page)
+            while ahead:
+                yield from self._made(*ahead.popleft())
+
+    def _made(self, part: pa.Table, making: Future[Parcel | None]) -> Iterator[Parcel]:
+        parcel = making.result()
+        return iter([parcel]) if parcel else self._row_by_row(part)
+
+    def _pages(self) -> Iterator[pa.Table]:
         first, last = (
             int(str(self._wh.scalar(f"select coalesce({edge}(op_id), 0) from {PLAN} as p where {self._condition}")))
             for edge in ("min", "max")
@@ -73,7 +98,7 @@ class SealedPages:
         for start in range(first, last + 1, self._page) if last else ():
             page = self._read(start, start + self._page - 1)
             if len(page):
-                yield from self._split(page)
+                yield page
 
     def _read(self, first: int, last: int, limit: int | None = None) -> pa.Table:
         more = ", cast(field_hashes as varchar) as field_hashes, cast(known_hashes as varchar) as known_hashes"
@@ -83,14 +108,13 @@ class SealedPages:
             f"{f' limit {limit}' if limit else ''}"
         )
 
-    def _split(self, page: pa.Table) -> Iterator[Parcel]:
+    def _is_plain(self, page: pa.Table) -> bool:
+        """Whether its rows may be prepared as columns."""
         plain = self.preparation.by_columns and not self._differing and page.column("ids").null_count == len(page)
-        if plain and _size_bound(page, self._opened) <= self._limits.max_item_bytes:
-            return self._by_columns(page)
-        return self._row_by_row(page)
+        return plain and _size_bound(page, self._opened) <= self._limits.max_item_bytes
 
-    def _by_columns(self, page: pa.Table) -> Iterator[Parcel]:
-        """Parcels of the size that no operation can make too large."""
+    def _parts(self, page: pa.Table) -> Iterator[pa.Table]:
+        """Rows for a parcel each, so many that no operation can make it too large."""
         begin = 0
         for _, same in groupby(page.column("action").to_pylist()):
             end = begin + sum(1 for _ in same)
@@ -99,32 +123,43 @@ class SealedPages:
                 part = page.slice(begin, most)
                 fitting = max(1, self._limits.max_bytes // _size_bound(part, self._opened))
                 part = part.slice(0, fitting) if fitting < most else part
-                parcel = self._parcel_of(part)
-                yield from [parcel] if parcel else self._row_by_row(part)
+                yield part
                 begin += len(part)
 
     def _parcel_of(self, part: pa.Table) -> Parcel | None:
         """None where the rows have not all the same columns: rows that were sent under different mappings."""
-        op_ids = cast("list[int]", part.column("op_id").to_pylist())
-        action = part.column("action")[0].as_py()
-        payloads = _payloads(part.column("payload").to_pylist())
-        # what is added or changed was sealed with the columns of this mapping, what is removed by another perhaps
-        if action == "remove" and any(payload.keys() != payloads[0].keys() for payload in payloads):
+        idle = pc.is_in(part.column("reason"), pa.array(_NOT_SENT))
+        unsent, sent = part.filter(idle), part.filter(pc.invert(idle))
+        pairs = zip(unsent.column("op_id").to_pylist(), unsent.column("reason").to_pylist(), strict=True)
+        preset: dict[int, Outcome] = {int(str(op_id)): Skipped(str(why)) for op_id, why in pairs}
+        made = self._columns_of(sent)
+        if made is None:
             return None
-        preset: dict[int, Outcome] = {}
-        reasons = part.column("reason").to_pylist()
-        if not set(reasons).isdisjoint(_NOT_SENT):
-            preset = {i: Skipped(str(why)) for i, why in zip(op_ids, reasons, strict=True) if why in _NOT_SENT}
-            pairs = zip(op_ids, payloads, strict=True)
-            left = [(op_id, payload) for op_id, payload in pairs if op_id not in preset]
-            op_ids, payloads = [op_id for op_id, _ in left], [payload for _, payload in left]
-        columns = None
-        if op_ids:
+        columns = [one.columns for one in made if one.columns is not None]
+        for one in made:
+            preset |= {op_id: Rejected(code, _UNSENDABLE) for op_id, code in one.refused.items()}
+        kept = part.select([name for name in ROW_COLUMNS if name != "message_id"])
+        # a copy: without it the payloads of the page stay as long as its other columns
+        kept = kept.take(pa.array(range(len(part)), pa.int64()))
+        table = kept.append_column("message_id", pa.nulls(len(part), pa.string())).select(list(ROW_COLUMNS))
+        return Parcel(table, Columns.joined(columns) if columns else (), preset, ())
+
+    def _columns_of(self, part: pa.Table) -> list[Prepared] | None:
+        given, made = None, []
+        for first in range(0, len(part), _AT_ONCE):
+            rows = part.slice(first, _AT_ONCE)
+            action = cast(Action, rows.column("action")[0].as_py())
+            payloads = _payloads(rows.column("payload").to_pylist())
+            given = given or payloads[0].keys()
+            # what is added or changed was sealed with the columns of this mapping, what is removed by another perhaps
+            if action == "remove" and any(payload.keys() != given for payload in payloads):
+                return None
+            op_ids = cast("list[int]", rows.column("op_id").to_pylist())
             prepared = self.preparation.columns(action, op_ids, payloads)
-            columns = prepared.columns
-            preset |= {i: Rejected(code, _UNSENDABLE) for i, code in prepared.refused.items()}
-        table = part.append_column("message_id", pa.nulls(len(part), pa.string())).select(list(ROW_COLUMNS))
-        return Parcel(table, () if columns is None else columns, preset, ())
+            if prepared.columns and len(part) > _AT_ONCE:
+                prepared = replace(prepared, columns=prepared.columns.packed())
+            made.append(prepared)
+        return made
 
     def _row_by_row(self, page: pa.Table) -> Iterator[Parcel]:
         limits, bound = self._limits, _size_bound(page, self._opened)

@@ -98,8 +98,8 @@ class Settlement:
         }
         queued = self._said(rows.select(["message_id", "profile_id", "member_key"]))
         queued = queued.append_column("cycle", pa.array(cycles, pa.string()))
-        queued = queued.append_column("step", pa.array([1] * size, pa.int64()))
-        queued = queued.append_column("queued_at", pa.array([self._as_of] * size, pa.timestamp("us")))
+        queued = queued.append_column("step", pa.repeat(pa.scalar(1, pa.int64()), size))
+        queued = queued.append_column("queued_at", pa.repeat(pa.scalar(self._as_of, pa.timestamp("us")), size))
         for name, value in constants.items():
             queued = queued.append_column(name, _constant(value, size))
         self._wh.append(MESSAGES, queued)
@@ -135,7 +135,7 @@ def with_outcomes(rows: pa.Table, outcomes: Sequence[Outcome], at: datetime) -> 
     for name, column in zip(("status", "code", "message", "receipt", "ids"), columns, strict=True):
         rows = rows.append_column(name, column)
     rows = rows.append_column("retryable", retryable)
-    return rows.append_column("at", pa.array([at] * size, pa.timestamp("us")))
+    return rows.append_column("at", pa.repeat(pa.scalar(at, pa.timestamp("us")), size))
 
 
 def _parts(outcome: Outcome) -> tuple[str, str | None, str | None, bool | None, str | None, str | None]:

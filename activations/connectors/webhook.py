@@ -171,7 +171,7 @@ class WebhookConnector(Connector):
     def _in_order(self, batch: Batch, results: list[Any]) -> BatchResult:
         if len(results) != len(batch.operations):
             raise self._unclear(f"{len(results)} results for {len(batch.operations)} rows")
-        if all(result == _OK for result in results):
+        if results.count(_OK) == len(results):
             return BatchResult.same(batch, Delivered())
         return BatchResult.in_order(batch, [_outcome(result) for result in results])
 
@@ -194,6 +194,9 @@ class WebhookConnector(Connector):
 
 def _rows(batch: Batch, action: str, options: AudienceOptions) -> Iterator[object]:
     rename = options.rename
+    if not rename and options.row is None and action != "clear":
+        yield from ({"id": key, "fields": row} for key, row in zip(batch.keys, batch.rows(), strict=True))
+        return
     for key, row in zip(batch.keys, batch.rows(), strict=True):
         fields = {rename.get(name, name): value for name, value in row.items()} if rename else row
         if action == "clear":

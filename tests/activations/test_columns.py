@@ -13,7 +13,7 @@ from sync_workspace import AS_OF, RECORDS, Workspace
 
 from activations.contract import Batch, BatchResult, Columns, FieldSpec
 from activations.field_rules import email, phone, phone_digits
-from activations.json_body import json_body
+from activations.json_body import json_body, json_lines
 from activations.mapping import PlannedRow, SyncMapping, compile_mapping
 from activations.object_spec import Action
 from activations.outcomes import Delivered
@@ -80,6 +80,22 @@ def test_columns_are_what_rows_are(
     ]
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    rules=st.tuples(st.sampled_from(RULES), st.sampled_from(RULES)),
+    rows=st.lists(st.tuples(VALUES | st.just("a'b\"@x.example"), VALUES), min_size=1, max_size=8),
+)
+def test_identifiers_of_many_are_those_of_each(
+    workspace: Workspace, rules: tuple[FieldSpec, FieldSpec], rows: list[tuple[Any, Any]]
+) -> None:
+    both = replace(rules[0], identifier=True), replace(rules[1], identifier=True)
+    mapping = mapping_of(workspace, both, False)
+    made = Preparation(mapping, open_sync(workspace.settings, mapping.sync).connector, AS_OF)
+    said = made.identifiers({"email": [a for a, _ in rows], "name": [b for _, b in rows]})
+    digests = [None if one is None else hashlib.md5(one.encode()).hexdigest() for one in said]
+    assert digests == [made.identifier({"email": a, "name": b}) for a, b in rows]
+
+
 def columns(action: Action = "add", ids: tuple[int, ...] = (1, 2)) -> Columns:
     return Columns(action, ids, [f"k{n}" for n in ids], {"a": [n * 10 for n in ids]})
 
@@ -101,6 +117,14 @@ def test_a_batch_of_columns_is_held_to_the_same() -> None:
         Columns("add", [1], ["a"], {"a": []})
 
 
+def test_columns_behind_each_other_are_rows_behind_each_other() -> None:
+    joined = Columns.joined([columns(), columns(ids=(3,))])
+    assert (joined.op_ids, joined.keys) == ([1, 2, 3], ["k1", "k2", "k3"])
+    assert list(joined.rows()) == [{"a": 10}, {"a": 20}, {"a": 30}]
+    with pytest.raises(ValueError, match="one action and with the same fields"):
+        Columns.joined([columns(), columns("remove", (3,))])
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats(allow_nan=False, allow_infinity=False)
@@ -112,3 +136,10 @@ def test_a_batch_of_columns_is_held_to_the_same() -> None:
 def test_json_says_what_the_standard_library_says(value: object) -> None:
     assert json.loads(json_body(value)) == value
     assert json_body({"at": AS_OF}) == b'{"at":"2026-06-15 04:30:00"}'
+
+
+def test_lines_say_of_each_row_what_its_json_says() -> None:
+    rows = [{"n": n, "at": AS_OF} for n in range(2_500)]
+    rows[1_200]["n"] = 2**70  # more than the fast way knows
+    assert b"".join(json_lines(rows)) == b"".join(json_body(row) + b"\n" for row in rows)
+    assert list(json_lines([])) == []
