@@ -16,7 +16,7 @@ def report(results: list[Result]) -> str:
     rivals = [r for r in results if r["what"] in RIVALS]
     parts = [
         "A plan with 1 % of the rows changed, and one hash join of the same tables (a hash of the mapped columns,"
-        " full outer join with the ledger, action per row). DuckDB may use 256 MB in both.",
+        " full outer join with the ledger, action per row). DuckDB may use 200 MB in both.",
         plan_table(plans),
         "First delivery of all rows in batches of 10,000 (the file: 40,000), outcomes row by row, marks before and the"
         " ledger after: seconds from the first batch to the folded ledger. CPU of the receiver is not in it. DuckDB may"
