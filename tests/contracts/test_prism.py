@@ -215,8 +215,9 @@ def _broken(exchange: Exchange) -> Iterator[bytes]:
 
 
 def _shape(exchange: Exchange) -> str:
-    """An operation, whatever the ids in its path."""
-    return re.sub(r"(?<=/)(?:[0-9a-fA-F-]*\d[0-9a-fA-F-]{7,}|[A-Za-z]{0,3}\d+)(?=/|$|\.json)", "*", exchange.operation)
+    """An operation, whatever the ids in its path; the version of an API is none."""
+    numbered = r"(?:[0-9a-fA-F-]*\d[0-9a-fA-F-]{7,}|[A-Za-z]{0,3}\d+)"
+    return re.sub(rf"(?<=/)(?!v\d+/){numbered}(?=/|$|\.json)", "*", exchange.operation)
 
 
 def _listed(shape: str, known: Mapping[str, str]) -> bool:
