@@ -15,12 +15,12 @@ from activations.ledger import SCHEMA, count_rows
 from activations.outcomes import Accepted, Outcome
 from activations.pacing import bucket_of
 from activations.patience import Patience, Sent, send_patiently
-from activations.rare_collections import rare_collections
 from activations.receipts import remember_receipts
 from activations.sealed_pages import Parcel, SealedPages, unsent
 from activations.settle import Settlement
 from activations.syncs import OpenSync
 from heddle.errors import RetryLater, StopSync, SyncError
+from heddle.rare_collections import rare_collections
 from heddle.warehouse import Warehouse, literal
 
 Progress = Callable[[int, int], None]

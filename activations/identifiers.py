@@ -11,7 +11,7 @@ from activations.difference import KNOWN, LEDGER
 from activations.mapping import SyncMapping
 from activations.plan_sql import CLASSIFIED, KEPT, MOVED
 from activations.preparation import Preparation, payload_of
-from activations.rare_collections import rare_collections
+from heddle.rare_collections import rare_collections
 from heddle.warehouse import Warehouse, identifier, literal
 
 _SENT, _IDENTIFIED, _NAMED = "heddle_sent", "heddle_identified", "heddle_named"

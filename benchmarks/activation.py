@@ -8,22 +8,16 @@ Results go to benchmarks/activation.json and RESULTS.md.
 """
 
 import argparse
-import gc
 import json
 import shutil
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import orjson
-import requests
+from activation_receiver import receiver, rows_received
 from activation_report import report
 from activation_rivals import environment, quiet
 from measured import measured
@@ -107,33 +101,6 @@ def _object(name: str, digest: Any) -> ObjectSpec:
     )
 
 
-class Receiver(BaseHTTPRequestHandler):
-    """Reads every row, answers one result per row."""
-
-    protocol_version = "HTTP/1.1"
-    received = 0
-
-    def do_POST(self) -> None:
-        rows = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))["rows"]
-        Receiver.received += len(rows)
-        body = b'{"results": [' + b",".join([b'{"status": "ok"}'] * len(rows)) + b"]}"
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self) -> None:
-        """How many rows came so far."""
-        body = str(Receiver.received).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: ARG002 - the name is the base class's
-        return
-
-
 # a ledger in which every row was delivered as it is now, in one statement; the identifier is that of identifiers.py
 ACKNOWLEDGED = """
 insert into activations.activation_ledger (sync, key_hash, profile_id, held, row_hash, mapping_version, payload, status,
@@ -153,11 +120,8 @@ def main() -> None:
     parser.add_argument("--rivals", type=int, nargs="*", default=[], help="rows for drt-core and dlt")
     parser.add_argument("--kinds", nargs="*", default=KINDS)
     parser.add_argument("--step", nargs=3, help=argparse.SUPPRESS)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.serve:
-        serve()
-    elif arguments.step:
+    if arguments.step:
         step, kind, rows = arguments.step
         print(MARK + json.dumps(STEPS[step](kind, int(rows))))
     else:
@@ -319,33 +283,10 @@ def workspace(kind: str, rows: int, url: str, memory: str = MEMORY) -> Settings:
     )
 
 
-@contextmanager
-def receiver() -> Iterator[str]:
-    with subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        try:
-            yield f"http://127.0.0.1:{port}/{{audience}}"
-        finally:
-            process.terminate()
-
-
-def serve() -> None:
-    gc.disable()  # it shares the cores with what is measured, and has no cycles: 0.7 instead of 2.0 us per row
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    print(server.server_port, flush=True)
-    threading.Thread(target=server.serve_forever).run()
-
-
 def cpu(work: Callable[[], object]) -> float:
     began = time.process_time()
     work()
     return round(time.process_time() - began, 2)
-
-
-def rows_received(url: str) -> int:
-    """What the receiver counted."""
-    return int(requests.get(url.replace("{audience}", "count"), timeout=10).text)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Who is to be forgotten, beside the warehouse: a rebuilt or restored warehouse must not bring anybody back.
 
-`STATE/erasures.jsonl` has one line per erased node: its number, when and why. No value is kept there either.
+`STATE/erasures.jsonl` has one line per erased node: its number, when and why. No value is kept there either. A line
+that cannot be read stops the run: to go on without it would take somebody in again who asked to be forgotten.
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from heddle.identity.errors import IdentityError
-from heddle.settings import Settings
+from heddle.settings import Settings, naive_utc
 from heddle.warehouse import Warehouse
 
 Entry = dict[str, Any]
@@ -49,12 +50,13 @@ def register(path: Path, entries: list[Entry]) -> None:
     if not entries:
         return
     lines = [json.dumps({**entry, "erased_at": entry["erased_at"].isoformat()}) for entry in entries]
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = path.read_bytes() if path.exists() else b""
+    begun = b"\n" if before and not before.endswith(b"\n") else b""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(before + "".join(f"{line}\n" for line in lines))
+        with unfinished.open("wb") as file:
+            file.write(before + begun + "".join(f"{line}\n" for line in lines).encode())
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
@@ -79,18 +81,18 @@ def _entries(path: Path) -> dict[int, Entry]:
 
 
 def _lines(path: Path) -> Iterator[Entry]:
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    content = path.read_bytes() if path.exists() else b""
+    for number, line in enumerate(content.splitlines(), start=1):
         if not line.strip():
             continue
         try:
             found = json.loads(line)
             yield {
-                "node": int(found["node"]),
-                "erased_at": datetime.fromisoformat(found["erased_at"]),
+                "node": pa.scalar(int(found["node"]), pa.int64()).as_py(),
+                "erased_at": naive_utc(datetime.fromisoformat(found["erased_at"])),
                 "reason": str(found["reason"]),
             }
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, pa.ArrowException):
             raise IdentityError(
                 "this line of the register of erasures cannot be read",
                 where=f"{path}:{number}",

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 
+from heddle.rare_collections import rare_collections
 from heddle.settings import Settings
 from heddle.transform.identity_definitions import identity_definitions
 from heddle.transform.invoke import invoke_dbt
 from heddle.transform.node_result import NodeResult, OnEvent, node_result
 from heddle.transform.prepare import parsed_project
-from heddle.transform.rare_collections import rare_collections
 from heddle.warehouse import Warehouse, open_warehouse
 
 _COUNTED = ("table", "incremental", "seed")

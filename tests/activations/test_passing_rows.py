@@ -11,8 +11,8 @@ from sync_workspace import IMPATIENT, MESSAGES, RECORDS, Workspace
 from activations import run_sync
 from activations.contract import Batch
 from activations.outcomes import Outcome
-from activations.rare_collections import rare_collections
 from heddle.errors import StopSync
+from heddle.rare_collections import rare_collections
 
 ROWS = 12  # four batches of the fake destination
 TABLES = {"activations.activation_in_flight": "mark", "activations.activation_log": "log"}

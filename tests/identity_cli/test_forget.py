@@ -154,10 +154,39 @@ def test_the_register_learns_what_an_older_warehouse_knew(tmp_path: Path, workin
     assert register.read_text() == '{"node": 7, "erased_at": "2026-04-01T10:00:00", "reason": "asked"}\n'
 
 
-def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, working: Settings) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"node": 8}',
+        b"null",
+        b"[8]",
+        b"torn",
+        b'{"node": null, "erased_at": "2026-04-01T10:00:00", "reason": "asked"}',
+        b'{"node": 9223372036854775808, "erased_at": "2026-04-01T10:00:00", "reason": "asked"}',
+        b'{"node": "eight", "erased_at": "2026-04-01T10:00:00", "reason": "asked"}',
+        b'{"node": 8, "erased_at": "yesterday", "reason": "asked"}',
+        b'{"node": 8, "erased_at": "2026-04-01T10:00:00", "reason": "\xff"}',
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, working: Settings, line: bytes) -> None:
     register = tmp_path / "erasures.jsonl"
-    register.write_text('{"node": 7, "erased_at": "2026-04-01T10:00:00", "reason": "asked"}\n{"node": 8}\n')
+    register.write_bytes(b'{"node": 7, "erased_at": "2026-04-01T10:00:00", "reason": "asked"}\n' + line + b"\n")
     with open_warehouse(working) as wh:
         prepare_warehouse(wh)
         with pytest.raises(IdentityError, match=r"erasures\.jsonl:2"):
             restore_erasures(wh, register)
+
+
+def test_lines_twice_with_a_zone_and_without_an_end(tmp_path: Path, working: Settings) -> None:
+    register = tmp_path / "erasures.jsonl"
+    line = b'{"node": 7, "erased_at": "2026-04-01T12:00:00+02:00", "reason": "it\'s \\"asked\\""}'
+    register.write_bytes(line + b"\n\n" + line)
+    with open_warehouse(working) as wh:
+        prepare_warehouse(wh)
+        wh.execute("insert into heddle.erasures values (8, timestamp '2026-04-01 10:00:00', 'asked')")
+        assert [restore_erasures(wh, register) for _ in range(2)] == [1, 0]
+        found = wh.query("select * from heddle.erasures order by node").to_pylist()
+    at = datetime.fromisoformat("2026-04-01T10:00:00")
+    assert [(row["node"], row["erased_at"], row["reason"]) for row in found] == [
+        (7, at, "it's \"asked\""), (8, at, "asked")]  # fmt: skip
+    assert len(register.read_bytes().splitlines()) == 4
