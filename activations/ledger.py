@@ -15,7 +15,8 @@ of the run (`as_of`); `planned_at`, `started_at` and `ended_at` are wall-clock t
 * `activation_audiences` one row per account, object and audience: the ids that the destination gave it.
 * `activation_suppressions` addresses that a destination refused for good, as hashes, by channel.
 * `message_ledger`       one row per message: sync, profile, member key, cycle (entry into the segment) and step.
-* `sync_summary`         a view, one row per sync: what was delivered so far, what is not, how the latest run ended.
+* `sync_summary`         a view, one row per sync: what was delivered so far, what was accepted and is not known to be,
+                         what is neither, how the latest run ended.
 """
 
 import threading
@@ -141,13 +142,14 @@ DDL: tuple[str, ...] = (
         from {SCHEMA}.activation_runs
     ),
     settled as (
-        -- what became of operations that were accepted: those count as it, and no second time
+        -- what became of operations that were accepted: until it is known, nothing was delivered
         select plan_id, op_id from {SCHEMA}.activation_log
         where status <> 'accepted'
             and plan_id in (select plan_id from {SCHEMA}.activation_log where status = 'accepted')
     ),
     delivered as (
-        select g.sync, count(*) as delivered
+        select g.sync, count(case when g.status = 'delivered' then 1 end) as delivered,
+            count(case when g.status = 'accepted' then 1 end) as accepted
         from {SCHEMA}.activation_log as g
         left join settled as s on g.status = 'accepted' and s.plan_id = g.plan_id and s.op_id = g.op_id
         where g.status = 'delivered' or (g.status = 'accepted' and s.op_id is null)
@@ -166,7 +168,8 @@ DDL: tuple[str, ...] = (
     )
     select l.sync, l.destination, l.audience, coalesce(d.delivered, 0) as delivered, coalesce(h.held, 0) as held,
         coalesce(h.rejected, 0) as rejected, coalesce(e.suppressed, 0) as suppressed, coalesce(e.invalid, 0) as invalid,
-        coalesce(h.unknown, 0) as unknown, l.status, l.guard_reason, l.error, l.as_of
+        coalesce(h.unknown, 0) as unknown, l.status, l.guard_reason, l.error, l.as_of,
+        coalesce(d.accepted, 0) as accepted
     from latest as l
     left join delivered as d on d.sync = l.sync
     left join excluded as e on e.sync = l.sync

@@ -46,16 +46,25 @@ def readers_copy(settings: Settings) -> Settings:
     return settings.model_copy(update={"warehouse_path": settings.published_path})
 
 
-SYNC_COLUMNS = ["sync", "status", "delivered", "rejected", "unknown", "suppressed", "invalid", "last instant"]
-SYNCS = """
-    select sync, status, delivered, rejected, unknown, suppressed, invalid, as_of
-    from activations.sync_summary order by sync
-"""
+SYNC_COLUMNS = [
+    "sync",
+    "status",
+    "delivered",
+    "accepted",
+    "rejected",
+    "unknown",
+    "suppressed",
+    "invalid",
+    "last instant",
+]
+SYNCS = "select * from activations.sync_summary order by sync"
 
 
 def _sync_rows(wh: Warehouse) -> Iterator[list[object]]:
-    for *numbers, as_of in _rows(wh, "activations", "sync_summary", SYNCS):
-        yield [*numbers, f"{as_of:%Y-%m-%d %H:%M}"]
+    """A copy that an earlier version published may not tell accepted from delivered yet."""
+    if "sync_summary" in wh.tables("activations"):
+        for row in wh.query(SYNCS).to_pylist():
+            yield [*(row.get(name, "") for name in SYNC_COLUMNS[:-1]), f"{row['as_of']:%Y-%m-%d %H:%M}"]
 
 
 def _rows(wh: Warehouse, schema: str, name: str, sql: str) -> Iterator[list[object]]:
