@@ -172,8 +172,7 @@
             edges.last_seen
         from (
             select left_node, right_node, rule, last_seen
-            from {{ ref('identity_edges') }}
-            where left_node in (select node from {{ prefix }}_inside)
+            from ({{ identity_edges_sql(prefix ~ '_inside') }}) as guarded
         ) as edges
         left join {{ ref('identity_rules') }} as rules on edges.rule = 'same_' || rules.identifier_type
     )

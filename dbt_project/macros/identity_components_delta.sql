@@ -78,9 +78,8 @@
     from (
         select left_node, right_node from {{ prefix }}_pending
         union
-        select edges.left_node, edges.right_node
-        from {{ ref('identity_edges') }} as edges
-        join {{ prefix }}_members as members on edges.left_node = members.node
+        select guarded.left_node, guarded.right_node
+        from ({{ identity_edges_sql(prefix ~ '_members') }}) as guarded
     ) as edges
     left join {{ prefix }}_stands as left_side on edges.left_node = left_side.node
     left join {{ prefix }}_stands as right_side on edges.right_node = right_side.node
