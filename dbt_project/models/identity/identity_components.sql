@@ -1,6 +1,7 @@
 -- One row per node that belongs to somebody: its connected component, named by one of the component's nodes.
 -- Every record is here, also one whose identifiers are all withheld; a withheld identifier is not (null: not any more).
--- depends_on: {{ ref('identity_edges') }} {{ ref('identity_overrides') }} {{ ref('identity_withheld') }} {{ ref('identity_nodes') }} {{ ref('identity_links') }}
+-- depends_on: {{ ref('identity_edges') }} {{ ref('identity_overrides') }} {{ ref('identity_withheld') }} {{ ref('identity_nodes') }}
+-- depends_on: {{ ref('identity_links') }}
 {{ config(post_hook="{{ drop_work_tables_at_once(work_schema(this.schema) ~ '.heddle_cc') }}", **identity_state_config('node')) }}
 {%- set run = identity_run() %}
 {%- if run.is_delta %}
