@@ -4,12 +4,13 @@ A removal needs an address, so the ledger keeps one as long as the removal is ow
 removal that the destination refused for good, unless a person lets it go again (`heddle sync retry --quarantined`), and
 whatever belongs to a sync whose file was deleted, unless the file comes back. The rows stay, and say that they were
 given up; what the destination gave for them (ids) stays too. One that is wanted again is sent anew, and with that its
-address is known again. Times are instants of runs.
+address is known again. A message is never taken back: ledgers of before kept the address for it. Times are instants of
+runs.
 """
 
 from datetime import datetime, timedelta
 
-from activations.fold import PLAN, WAITING
+from activations.fold import MESSAGES, PLAN, WAITING
 from activations.ledger import SCHEMA
 from activations.syncs import FOLDER
 from heddle.settings import Settings
@@ -28,6 +29,10 @@ def forget_given_up(wh: Warehouse, settings: Settings, as_of: datetime) -> int:
         emptied = wh.execute(
             f"update {_LEDGER} set payload = null, identifier = null, row_hash = null, field_hashes = null "
             f"where (payload is not null or identifier is not null) and held and ({refused} or sync in ({deleted}))"
+        )
+        emptied += wh.execute(
+            f"update {_LEDGER} set payload = null "
+            f"where payload is not null and sync in (select distinct sync from {MESSAGES})"
         )
         for table in (PLAN, WAITING):
             emptied += wh.execute(

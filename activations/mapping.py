@@ -48,7 +48,9 @@ class SyncMapping:
 
     @property
     def removal_columns(self) -> tuple[str, ...]:
-        """What must be kept of a row to remove it later."""
+        """What must be kept of a row to remove it later: nothing of a message, which cannot be taken back."""
+        if self.spec.kind == "message":
+            return ()
         known = [item for item in self.fields if self.spec.field(item.name).identifier]
         return tuple(sorted({column for item in known for column in item.columns} | set(self.key)))
 

@@ -100,6 +100,7 @@ def sealed(mapping: SyncMapping, plan_id: str, first: int, last: int) -> str:
     """The rows of the plan from `first` to `last`, with what sending them needs."""
     sync, hashes = literal(mapping.sync.sync), "null"
     part = f"{NUMBERED} where op_id between {first} and {last}"
+    kept = _json("d", mapping.removal_columns) if mapping.removal_columns else "null"
     if mapping.spec.changed_fields_only:
         hashes = f"case when d.heddle_present then {_hashes(mapping.columns)} end"
     return f"""
@@ -107,7 +108,7 @@ insert into {PLAN} (plan_id, op_id, sync, action, key_hash, profile_id, member_k
     attempt, identifier, ids, field_hashes, known_hashes)
 select {literal(plan_id)}, c.op_id, {sync}, c.action, c.key_hash, c.profile_id, c.member_key, c.row_hash,
     case when c.action = 'remove' then l.payload when d.heddle_present then {_json("d", mapping.columns)} end,
-    case when d.heddle_present then {_json("d", mapping.removal_columns)} end,
+    case when d.heddle_present then {kept} end,
     c.reason, c.attempt, c.identifier, l.ids, {hashes},
     case when c.action = 'change' and l.mapping_version = {literal(mapping.version)} and l.held then l.field_hashes end
 from (select * from {part}) as c

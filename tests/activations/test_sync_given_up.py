@@ -2,7 +2,7 @@
 
 import pytest
 from fake_destination import FakeConnector
-from sync_workspace import IMPATIENT, RECORDS, Workspace
+from sync_workspace import IMPATIENT, MESSAGES, RECORDS, Workspace
 
 from activations import Sync, retry_rows
 from activations.contract import Batch
@@ -100,3 +100,14 @@ def test_a_group_that_is_not_enabled_and_a_faulty_file_lose_nothing(workspace: W
     workspace.later(A_MONTH)
     assert forget_given_up(workspace.wh, workspace.settings, workspace.as_of) == 0
     assert known(workspace) == {"p0", "p1"}
+
+
+def test_of_a_message_no_address_is_kept(workspace: Workspace) -> None:
+    sync = workspace.sync(MESSAGES)
+    workspace.people(3)
+    assert workspace.run(sync).outcomes == {"delivered": 3}
+    assert known(workspace) == set()
+    assert workspace.run(sync).outcomes == {}, "each was sent once"
+    workspace.wh.execute("update activations.activation_ledger set payload = '{}'")  # as an older version left them
+    assert forget_given_up(workspace.wh, workspace.settings, workspace.as_of) == 3
+    assert known(workspace) == set()
