@@ -4,14 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Self
 
+from activations.alike import Alike, kinds_of
 from activations.columns import Columns
 from activations.object_spec import Action, Match, OnLeave, Options
 from activations.operation import CLEAR, NONE, Operation, none_given
 from activations.outcomes import Accepted, Delivered, Outcome, Rejected, Skipped, Unknown
 
 __all__ = ["CLEAR", "Batch", "BatchResult", "Columns", "Operation", "Pending", "Target"]
+_ids = attrgetter("ids")
 _OUTCOMES = frozenset({Accepted, Delivered, Rejected, Skipped, Unknown})
 
 
@@ -56,7 +59,9 @@ class Batch:
     def op_ids(self) -> Sequence[int]:
         if isinstance(self.operations, Columns):
             return self.operations.op_ids
-        return tuple(operation.op_id for operation in self.operations)
+        ids = tuple(operation.op_id for operation in self.operations)
+        span = range(ids[0], ids[0] + len(ids))
+        return span if tuple(span) == ids else ids
 
     @property
     def keys(self) -> Sequence[str]:
@@ -87,11 +92,12 @@ class BatchResult:
     unattributed: Mapping[str, int] = field(default_factory=none_given)
 
     def __post_init__(self) -> None:
-        expected = set(self.batch.op_ids)
-        if self.outcomes.keys() != expected:
+        alike = isinstance(self.outcomes, Alike) and self.outcomes.op_ids == self.batch.op_ids
+        expected = set() if alike else set(self.batch.op_ids)
+        if not alike and self.outcomes.keys() != expected:
             missing, extra = len(expected - set(self.outcomes)), len(set(self.outcomes) - expected)
             raise ValueError(f"{missing} operations without an outcome, {extra} outcomes of no operation")
-        if wrong := set(map(type, self.outcomes.values())) - _OUTCOMES:
+        if wrong := kinds_of(self.outcomes) - _OUTCOMES:
             raise ValueError(f"not an outcome: {', '.join(sorted(kind.__name__ for kind in wrong))}")
 
     @classmethod
@@ -100,12 +106,16 @@ class BatchResult:
         answered = tuple(outcomes)
         if len(answered) != len(batch.operations):
             raise ValueError(f"{len(batch.operations)} operations, {len(answered)} outcomes")
+        if set(map(type, answered)) == {Delivered} and not any(map(_ids, answered)):
+            return cls.same(batch, answered[0], unattributed)
         return cls(batch, dict(zip(batch.op_ids, answered, strict=True)), unattributed)
 
     @classmethod
     def same(cls, batch: Batch, outcome: Outcome, unattributed: Mapping[str, int] = NONE) -> Self:
-        """Only for a destination whose answer is about the batch as a whole (a file that was replaced)."""
-        return cls(batch, dict.fromkeys(batch.op_ids, outcome), unattributed)
+        """Where the answer is about the batch as a whole (a file that was replaced), or says the same of every row."""
+        op_ids = batch.op_ids
+        alike = Alike(op_ids, outcome) if isinstance(op_ids, range) else dict.fromkeys(op_ids, outcome)
+        return cls(batch, alike, unattributed)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
 """Operations of one action as columns: what most batches are made of, without an object per row until somebody asks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, repeat
-from typing import cast, overload
+from itertools import repeat
+from typing import overload
 
 from activations.object_spec import Action
 from activations.operation import Operation
-from activations.text_column import joined, packed
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,23 +23,6 @@ class Columns(Sequence[Operation]):
         lengths = {len(self.op_ids), len(self.keys), *map(len, self.fields.values())}
         if len(lengths) != 1:
             raise ValueError(f"columns of different lengths: {sorted(lengths)}")
-
-    @classmethod
-    def joined(cls, parts: "Sequence[Columns]") -> "Columns":
-        """Rows behind each other, of one action and with the same fields."""
-        if len(parts) == 1:
-            return parts[0]
-        first = parts[0]
-        if any(part.action != first.action or part.fields.keys() != first.fields.keys() for part in parts):
-            raise ValueError("rows of one action and with the same fields are joined")
-        fields = {name: joined([part.fields[name] for part in parts]) for name in first.fields}
-        ids = list(chain.from_iterable(part.op_ids for part in parts))
-        return cls(first.action, ids, cast("Sequence[str]", joined([part.keys for part in parts])), fields)
-
-    def packed(self) -> "Columns":
-        """The same in less memory."""
-        fields = {name: packed(column) for name, column in self.fields.items()}
-        return replace(self, keys=cast("Sequence[str]", packed(self.keys)), fields=fields)
 
     def rows(self) -> Iterator[dict[str, object]]:
         """The fields of each row."""

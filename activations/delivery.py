@@ -2,13 +2,14 @@
 
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from activations.accounts import Account
+from activations.alike import kinds_of
 from activations.audiences import ensured
 from activations.contract import Batch, Target
 from activations.ledger import SCHEMA, count_rows
@@ -149,10 +150,10 @@ class Delivery:
 
     def _settle(self, parcel: Parcel, sent: Sent) -> int:
         """The outcomes of one parcel, all or nothing. Raises what stopped it."""
-        outcomes = {**parcel.preset, **sent.outcomes}
+        outcomes = {**parcel.preset, **sent.outcomes} if parcel.preset else sent.outcomes
         with self._wh.transaction():
             self._settlement.settle(parcel.rows, outcomes)
-            if self._opened.spec.receipts and any(isinstance(outcome, Accepted) for outcome in outcomes.values()):
+            if self._opened.spec.receipts and Accepted in kinds_of(outcomes):
                 self._remember(parcel, outcomes)
             self._account.save()
         self.unattributed.update(sent.unattributed)
@@ -172,7 +173,7 @@ class Delivery:
             sent.stop.hint,
         )
 
-    def _remember(self, parcel: Parcel, outcomes: dict[int, Outcome]) -> None:
+    def _remember(self, parcel: Parcel, outcomes: Mapping[int, Outcome]) -> None:
         receipts = Counter(o.receipt for o in outcomes.values() if isinstance(o, Accepted))
         action = str(parcel.rows.column("action")[0].as_py())
         remember_receipts(self._wh, self._opened, self._plan_id, action, receipts, self._patience.clock())

@@ -2,10 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
+import pyarrow as pa
+
+from activations.text_column import TextColumn
 from heddle.errors import RejectRecord
 
 FieldKind = Literal["email", "phone", "any"]
@@ -77,29 +80,45 @@ class FieldSpec:
             raise RejectRecord("invalid_value")
         return digest_of(normal, wanted) if wanted else normal
 
-    def prepare_all(self, values: Texts, digest: Digest | None = None, hashed: bool = False) -> list[object]:
+    def prepare_all(self, values: Texts, digest: Digest | None = None, hashed: bool = False) -> Sequence[object]:
         """`prepare` for many texts, with the RejectRecord in the place of a value that is refused."""
         way = _QUICK.get(self.normalise)
         if way is None or self.valid is not None or hashed:
-            return [self._attempt(value, digest, hashed) for value in values.to_pylist()]
+            return self._each(values, digest, hashed)
         wanted = self.hash or digest
         plain = way(values)
+        if wanted:
+            plain = _digests(plain, wanted)
+        if plain.null_count == values.null_count:
+            return TextColumn(plain)
         made: list[object] = plain.to_pylist()
-        if wanted == "sha256":
-            sha = hashlib.sha256
-            made = [None if normal is None else sha(str(normal).encode()).hexdigest() for normal in made]
-        elif wanted:
-            made = [None if normal is None else digest_of(normal, wanted) for normal in made]
-        if plain.null_count:
-            for place in plain.is_null().to_numpy(zero_copy_only=False).nonzero()[0].tolist():
-                made[place] = self._attempt(values[place].as_py(), digest, hashed)
+        odd = plain.is_null()
+        for place, value in zip(_places(odd), self._each(values.filter(odd), digest, hashed), strict=True):
+            made[place] = value
         return made
+
+    def _each(self, values: Texts, digest: Digest | None, hashed: bool) -> list[object]:
+        """Each distinct text is worked out once."""
+        distinct = values.dictionary_encode()
+        made = [self._attempt(value, digest, hashed) for value in distinct.dictionary.to_pylist()]
+        return [None if place is None else made[place] for place in distinct.indices.to_pylist()]
 
     def _attempt(self, value: object, digest: Digest | None, hashed: bool) -> object:
         try:
             return self.prepare(value, digest, hashed)
         except RejectRecord as error:
             return error.with_traceback(None)
+
+
+def _digests(values: Texts, digest: Digest) -> Texts:
+    of: Any = getattr(hashlib, digest)
+    made = (value and of(value, usedforsecurity=False).hexdigest() for value in values.cast(pa.binary()).to_pylist())
+    return pa.array([value or None for value in made], pa.string())
+
+
+def _places(chosen: Texts) -> list[int]:
+    found: list[int] = chosen.to_numpy(zero_copy_only=False).nonzero()[0].tolist()
+    return found
 
 
 def is_digest(value: object, digest: Digest | None = None) -> bool:

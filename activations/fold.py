@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from activations.delivered import complete_log
 from activations.difference import SENT_BEFORE
 from activations.ledger import SCHEMA
 from activations.overtaken import OVERDUE, mark_overtaken
@@ -23,6 +24,7 @@ _COLUMNS = "action, key_hash, profile_id, member_key, row_hash, payload, removal
 
 def fold(wh: Warehouse, opened: OpenSync, plan_id: str, as_of: datetime) -> None:
     """Everything that the plan's log says, into the ledgers. Doing it again changes nothing."""
+    complete_log(wh, plan_id)
     last = wh.scalar(f"select max(op_id) from {LOG} where plan_id = ?", [plan_id])
     for first in range(1, int(str(last or 0)) + 1, _CHUNK):
         span = f"plan_id = {literal(plan_id)} and op_id between {first} and {first + _CHUNK - 1}"

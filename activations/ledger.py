@@ -7,7 +7,11 @@ of the run (`as_of`); `planned_at`, `started_at` and `ended_at` are wall-clock t
                          waiting, quarantined, unknown, pending) of the latest plan of a sync; the log is history.
 * `activation_runs`      one row per plan: its source's fingerprint, its counts, the guard's verdict, how far it came.
 * `activation_log`       one row per operation and attempt, append-only.
-* `activation_in_flight` write-ahead marks: operations handed to a connector whose outcome is not stored yet.
+* `activation_in_flight` write-ahead marks: operations handed to a connector whose outcome is not stored yet. One row
+                         per operation, or per span of the plan (`op_id` to `last_op`).
+* `activation_delivered` spans of a plan of which every operation was delivered and is not in the log yet; empty when no
+                         run is under way or was killed.
+* `activation_outcomes`  a view: the log, with the rows that are still spans.
 * `activation_receipts`  one row per receipt of an asynchronous destination: when to ask again, until when.
 * `activation_receipt_rows` the operations that wait for a receipt; gone once it is settled.
 * `activation_ledger`    one row per sync and key: what the destination last acknowledged, what the last attempt gave.
@@ -75,7 +79,13 @@ DDL: tuple[str, ...] = (
     )""",
     f"""
     create table if not exists {SCHEMA}.activation_in_flight (
-        plan_id varchar not null, sync varchar not null, op_id bigint not null, message_id varchar
+        plan_id varchar not null, sync varchar not null, op_id bigint not null, message_id varchar,
+        last_op bigint                  -- null: only op_id
+    )""",
+    f"""
+    create table if not exists {SCHEMA}.activation_delivered (
+        plan_id varchar not null, sync varchar not null, first_op bigint not null, last_op bigint not null,
+        "at" timestamp not null
     )""",
     f"""
     create table if not exists {SCHEMA}.activation_ledger (
@@ -136,6 +146,17 @@ DDL: tuple[str, ...] = (
         plan_id varchar not null, queued_at timestamp not null, sent_at timestamp
     )""",
     f"""
+    create or replace view {SCHEMA}.activation_outcomes as
+    select plan_id, sync, op_id, action, key_hash, profile_id, member_key, status, code, message, retryable, attempt,
+        "at", message_id, receipt, ids, false as in_span
+    from {SCHEMA}.activation_log
+    union all
+    select p.plan_id, p.sync, p.op_id, p.action, p.key_hash, p.profile_id, p.member_key, 'delivered', null, null, null,
+        coalesce(p.attempt, 1), s."at", null, null, null, true
+    from {SCHEMA}.activation_plan as p
+    inner join {SCHEMA}.activation_delivered as s
+        on s.plan_id = p.plan_id and p.op_id between s.first_op and s.last_op""",
+    f"""
     create or replace view {SCHEMA}.sync_summary as
     with latest as (
         select *, row_number() over (partition by sync order by planned_at desc, plan_id desc) as place
@@ -150,7 +171,7 @@ DDL: tuple[str, ...] = (
     delivered as (
         select g.sync, count(case when g.status = 'delivered' then 1 end) as delivered,
             count(case when g.status = 'accepted' then 1 end) as accepted
-        from {SCHEMA}.activation_log as g
+        from {SCHEMA}.activation_outcomes as g
         left join settled as s on g.status = 'accepted' and s.plan_id = g.plan_id and s.op_id = g.op_id
         where g.status = 'delivered' or (g.status = 'accepted' and s.op_id is null)
         group by g.sync
@@ -188,6 +209,7 @@ _ADDED: dict[str, tuple[str, ...]] = {
     ),
     "activation_runs": ("unattributed json", "dropped json", "seconds double"),
     "activation_log": ("ids json",),
+    "activation_in_flight": ("last_op bigint",),
     "activation_ledger": ("identifier varchar", "ids json", "field_hashes json", "overtaken varchar"),
 }
 

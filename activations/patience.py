@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from activations.alike import kinds_of
 from activations.client import Unanswered
 from activations.contract import Batch, Connector, Operation
 from activations.outcomes import Outcome, Rejected, Unknown
@@ -41,11 +42,15 @@ class Sent:
     """Outcomes by op_id. With `stop`, operations without an outcome were not sent, or (`uncertain`) may have been;
     `pause` is for how many seconds nothing should be sent to the account at all."""
 
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    outcomes: Mapping[int, Outcome] = field(default_factory=dict)
     stop: StopSync | None = None
     uncertain: bool = False
     pause: float = 0
     unattributed: Counter[str] = field(default_factory=Counter)
+
+    def take(self, outcomes: Mapping[int, Outcome]) -> None:
+        """These as well."""
+        self.outcomes = {**self.outcomes, **outcomes} if self.outcomes else outcomes
 
 
 def _nothing() -> None:
@@ -96,7 +101,7 @@ def _deliver(
         except RetryLater as error:
             slow_down()
             if isinstance(error, Unanswered) and not connector.objects()[part.target.object].idempotent:
-                sent.outcomes |= dict.fromkeys(part.op_ids, Unknown(error.what))
+                sent.take(dict.fromkeys(part.op_ids, Unknown(error.what)))
                 sent.stop = StopSync(error.what, error.where, _IN_DOUBT)
                 return refused
             if patience.wait(attempt, error.after):
@@ -120,10 +125,11 @@ def _deliver(
 
 def _sort(batch: Batch, outcomes: Mapping[int, Outcome], sent: Sent, refused: list[Operation]) -> list[Operation]:
     """Final outcomes into `sent`, refused companions into `refused`; returns what the destination did not take up."""
-    if Rejected not in set(map(type, outcomes.values())):
-        sent.outcomes.update(outcomes)
+    if Rejected not in kinds_of(outcomes):
+        sent.take(outcomes)
         return []
     unsent: list[Operation] = []
+    final: dict[int, Outcome] = {}
     for operation in batch.operations:
         outcome = outcomes[operation.op_id]
         scope = outcome.scope if isinstance(outcome, Rejected) else "row"
@@ -133,11 +139,14 @@ def _sort(batch: Batch, outcomes: Mapping[int, Outcome], sent: Sent, refused: li
         if scope == "batch" and len(batch.operations) > 1:
             refused.append(operation)
             continue
-        sent.outcomes[operation.op_id] = outcome
+        final[operation.op_id] = outcome
+    sent.take(final)
     return unsent
 
 
 def _refused_alike(sent: Sent, batch: Batch) -> StopSync | None:
+    if Rejected not in kinds_of(sent.outcomes):
+        return None
     refused = [outcome for outcome in sent.outcomes.values() if isinstance(outcome, Rejected)]
     every = 1 < len(batch.operations) == len(refused) and all(outcome.scope == "batch" for outcome in refused)
     if not every or len({outcome.code for outcome in refused}) > 1:

@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import cast
 
 import orjson
-import pyarrow as pa
 
 from activations.contract import CLEAR, Action, Columns, Connector, FieldSpec, Operation
 from activations.field_spec import Digest
+from activations.json_column import JsonColumn
 from activations.mapping import FieldMapping, PlannedRow, SyncMapping
+from activations.text_column import TextColumn, chosen, packed, texts_of
 from heddle.errors import RejectRecord
-
-_NO_TEXTS = (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError)
 
 
 class FieldValues:
@@ -35,18 +34,16 @@ class FieldValues:
             return None if raw == "" else raw
         return self.rule.prepare(raw, self._digest, self._hashed)
 
-    def column_of(self, raws: Sequence[object]) -> list[object]:
-        """`of` for many rows, each distinct text worked out once; a RejectRecord stands where a value is refused."""
+    def column_of(self, raws: Sequence[object]) -> Sequence[object]:
+        """`of` for many rows; a RejectRecord stands where a value is refused."""
+        if self._plain and isinstance(raws, JsonColumn):
+            return raws.without_empty()
         if self._plain:
             return [None if raw == "" else raw for raw in raws]
-        try:
-            texts = pa.array(raws, pa.string()).dictionary_encode()
-        except _NO_TEXTS:
+        texts = raws.texts() if isinstance(raws, JsonColumn) else texts_of(raws)
+        if texts is None:
             return [self._tried(raw) for raw in raws]
-        made = self.rule.prepare_all(texts.dictionary, self._digest, self._hashed)
-        if len(made) == len(raws):  # no two are the same, and none is null
-            return made
-        return [None if place is None else made[place] for place in texts.indices.to_pylist()]
+        return self.rule.prepare_all(texts, self._digest, self._hashed)
 
     def _tried(self, raw: object) -> object:
         try:
@@ -113,38 +110,37 @@ class Preparation:
         """Whether rows may be prepared by `columns`: records whose fields are columns as they are."""
         return not (self._templated or self._message or self._mapping.texts)
 
-    def columns(self, action: Action, op_ids: Sequence[int], payloads: Sequence[Mapping[str, object]]) -> Prepared:
-        """What `operation` makes of each of several rows, whose payloads have the same columns."""
-        given = payloads[0].keys()
+    def columns(self, action: Action, op_ids: Sequence[int], given: Mapping[str, JsonColumn]) -> Prepared:
+        """What `operation` makes of each of several rows, whose payloads have these columns."""
+        size = len(op_ids)
         refused: dict[int, str] = {}
         fields: dict[str, Sequence[object]] = {}
         for field in self._fields:
-            if field.columns <= given:
-                column = cast(str, field.column)
-                raws = [payload[column] for payload in payloads]
-                fields[field.name] = self._column(field, action, field.column_of(raws), refused)
+            if field.columns <= given.keys():
+                found = field.column_of(given[cast(str, field.column)])
+                fields[field.name] = self._column(field, action, found, refused)
             elif action == "remove" and self._clearing:
-                fields[field.name] = [CLEAR] * len(payloads)
+                fields[field.name] = [CLEAR] * size
         told = [fields[field.name] for field in self._identifiers if field.name in fields]
         if self._identifiers and not any(_all_told(column) for column in told):
-            rows = zip(*told, strict=True) if told else [()] * len(payloads)
+            rows = zip(*told, strict=True) if told else [()] * size
             for place, values in enumerate(rows):
                 if not any(map(_told, values)):
                     refused.setdefault(place, "missing_identifier")
-        keys = self._keys(payloads)
+        keys = self._keys(given)
+        named = {op_ids[place]: code for place, code in refused.items()}
         if refused:
-            kept = [place for place in range(len(payloads)) if place not in refused]
-            named = {op_ids[place]: code for place, code in refused.items()}
-            if not kept:
-                return Prepared(None, named)
-            op_ids, keys = [op_ids[place] for place in kept], [keys[place] for place in kept]
-            fields = {name: [column[place] for place in kept] for name, column in fields.items()}
-            return Prepared(Columns(action, op_ids, keys, fields), named)
-        return Prepared(Columns(action, op_ids, keys, fields), {})
+            kept = [place for place in range(size) if place not in refused]
+            op_ids, keys = [op_ids[place] for place in kept], chosen(keys, kept)
+            fields = {name: chosen(column, kept) for name, column in fields.items()}
+        made = Columns(action, op_ids, cast("Sequence[str]", keys), fields) if op_ids else None
+        return Prepared(made, named)
 
-    def _column(self, field: FieldValues, action: Action, found: list[object], refused: dict[int, str]) -> list[object]:
+    def _column(
+        self, field: FieldValues, action: Action, found: Sequence[object], refused: dict[int, str]
+    ) -> Sequence[object]:
         """The column as it is sent; rows that it refuses are noted by their place."""
-        if RejectRecord in set(map(type, found)):
+        if isinstance(found, list) and RejectRecord in set(map(type, found)):
             for place, value in enumerate(found):
                 if isinstance(value, RejectRecord):
                     found[place] = None
@@ -152,18 +148,21 @@ class Preparation:
                         refused.setdefault(place, value.what)
                     elif place not in refused:
                         self.dropped[f"{field.name}: {value.what}"] += 1
-        if field.rule.required and None in found:
+        if None not in found:
+            return packed(found)
+        if field.rule.required:
             for place in (place for place, value in enumerate(found) if value is None):
                 refused.setdefault(place, f"missing_{field.name}")
         if action == "change" and self._spec.clears:
             return [CLEAR if value is None else value for value in found]
-        return found
+        return packed(found)
 
-    def _keys(self, payloads: Sequence[Mapping[str, object]]) -> list[str]:
-        if len(self._mapping.key) == 1:
-            name = self._mapping.key[0]
-            return [str(payload[name]) for payload in payloads]
-        return ["|".join(str(payload[name]) for name in self._mapping.key) for payload in payloads]
+    def _keys(self, given: Mapping[str, JsonColumn]) -> Sequence[object]:
+        columns = [given[name] for name in self._mapping.key]
+        texts = columns[0].texts() if len(columns) == 1 else None
+        if texts is not None and not texts.null_count:
+            return TextColumn(texts)
+        return packed(["|".join(map(str, row)) for row in zip(*columns, strict=True)])
 
     def message_id(self, row: PlannedRow) -> str | None:
         """The same for the same sync, member and entry, in whatever run; None for records."""
@@ -251,7 +250,7 @@ def payload_of(text: object) -> dict[str, object]:
 
 
 def _all_told(column: Sequence[object]) -> bool:
-    return None not in column and CLEAR not in column
+    return None not in column and (isinstance(column, TextColumn) or CLEAR not in column)
 
 
 def _told(value: object) -> bool:

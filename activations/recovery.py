@@ -7,6 +7,7 @@ from activations.ledger import SCHEMA
 from activations.syncs import OpenSync
 from heddle.warehouse import Warehouse, literal
 
+_MARKED = "coalesce(f.last_op, f.op_id) - f.op_id + 1"
 _WHY = "the run was stopped while this was being sent"
 
 
@@ -27,7 +28,8 @@ def recover(wh: Warehouse, opened: OpenSync, resuming: str | None) -> int:
             wh.execute(f"delete from {IN_FLIGHT} where sync = ? and plan_id = ?", [name, resuming])
     unknown = 0
     for plan in wh.query(
-        f"select r.plan_id, r.as_of, count(f.op_id) as marked from {SCHEMA}.activation_runs as r "
+        f"select r.plan_id, r.as_of, cast(coalesce(sum({_MARKED}), 0) as bigint) as marked "
+        f"from {SCHEMA}.activation_runs as r "
         f"left join {IN_FLIGHT} as f on f.plan_id = r.plan_id where r.sync = ? "
         "and (r.status in ('running', 'stopped') or f.op_id is not null) group by 1, 2 order by 2",
         [name],
@@ -47,7 +49,8 @@ def _lose(wh: Warehouse, plan_id: str, as_of: datetime) -> None:
             f'message, attempt, "at", message_id) select p.plan_id, p.sync, p.op_id, p.action, p.key_hash, '
             f"p.profile_id, p.member_key, 'unknown', 'unknown', {literal(_WHY)}, coalesce(p.attempt, 1), "
             f"timestamp '{as_of.isoformat(sep=' ')}', f.message_id "
-            f"from {PLAN} as p inner join {IN_FLIGHT} as f on f.plan_id = p.plan_id and f.op_id = p.op_id "
+            f"from {PLAN} as p inner join {IN_FLIGHT} as f on f.plan_id = p.plan_id "
+            "and p.op_id between f.op_id and coalesce(f.last_op, f.op_id) "
             f"where p.plan_id = {plan}"
         )
         wh.execute(f"delete from {IN_FLIGHT} where plan_id = {plan}")

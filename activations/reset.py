@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from activations.delivered import complete_log
 from activations.desired_sql import DESIRED, desired, twins
 from activations.fold import RECEIPTS, WAITING
 from activations.ledger import SCHEMA, count_rows
@@ -57,6 +58,8 @@ def reset_sync(wh: Warehouse, settings: Settings, sync: Sync, send_again: bool =
             sync.where(),
             "add --send-again if that is what you want",
         )
+    for run in wh.query(f"select plan_id from {SCHEMA}.activation_runs where sync = ?", [sync.sync]).to_pylist():
+        complete_log(wh, run["plan_id"])
     with wh.transaction():
         for table in ("activation_ledger", "activation_plan", "activation_in_flight"):
             wh.execute(f"delete from {SCHEMA}.{table} where sync = ?", [sync.sync])

@@ -65,7 +65,7 @@ def row_history(wh: Warehouse, profile_ids: Sequence[str], sync: str | None = No
         order by 1, 2""").to_pylist()
     attempts = wh.query(f"""
         select "at", sync, member_key, action, status, code, message, attempt, receipt, message_id, profile_id
-        from {SCHEMA}.activation_log where profile_id in ({people}){only}
+        from {SCHEMA}.activation_outcomes where profile_id in ({people}){only}
         order by 1 desc, attempt desc, case when status = 'accepted' then 1 else 0 end limit {limit}""").to_pylist()
     return RowHistory(
         tuple(profile_ids), tuple(RowState(**row) for row in states), tuple(Attempt(**row) for row in attempts)

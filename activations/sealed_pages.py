@@ -1,40 +1,41 @@
 """The operations of a sealed plan that have no outcome yet, page by page, ready to send."""
 
 import json
+import re
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from typing import cast
+from typing import Any, cast
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from activations.contract import Action, Columns, Operation
+from activations.contract import Action, Operation
 from activations.difference import SENT_BEFORE
 from activations.fold import LOG, PLAN
+from activations.json_column import JsonColumn
 from activations.ledger import SCHEMA, count_rows
 from activations.outcomes import Outcome, Rejected, Skipped
 from activations.plan_sql import GUARDED, KEPT
-from activations.preparation import NOTHING_EARLIER, Earlier, Preparation, Prepared, payload_of, planned_row
+from activations.preparation import NOTHING_EARLIER, Earlier, Preparation, payload_of, planned_row
 from activations.settle import ROW_COLUMNS
 from activations.syncs import OpenSync
 from activations.templates import MissingVariable
 from heddle.errors import RejectRecord, SyncError
 from heddle.warehouse import Warehouse, literal
 
+_arrow: Any = pc
 _PAGE = 40_000
-_AT_ONCE = 10_000  # rows whose JSON is taken apart together: they are still in the cache when they become columns
 _NOT_SENT = (KEPT, SENT_BEFORE)
 _UNSENDABLE = "a value of this row cannot be sent"
 _OPERATIONS = "('add', 'change', 'remove')"
 _PAGE_COLUMNS = (
     "op_id, action, key_hash, profile_id, member_key, coalesce(attempt, 1) as attempt, reason, "
-    "cast(payload as varchar) as payload, cast(ids as varchar) as ids"
+    "strlen(cast(payload as varchar)) as size, cast(ids as varchar) as ids"
 )
+_PATH = re.compile(r"\w+")  # what can be named within a payload as it is
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ class SealedPages:
         self._limits = opened.spec.limits
         self._page = self._limits.max_rows * max(1, _PAGE // self._limits.max_rows)
         self._differing = opened.spec.changed_fields_only
+        names = opened.mapping.columns
+        self._by_columns = (
+            self.preparation.by_columns and not self._differing and all(_PATH.fullmatch(name) for name in names)
+        )
         self._condition = unsent(wh, plan_id)
 
     def count(self) -> int:
@@ -64,7 +69,7 @@ class SealedPages:
 
     def rehearse(self, rows: int = 1_000) -> None:
         """A template that a row cannot fill is an error before the first send."""
-        for row in self._read(0, 1 << 62, min(rows, self._page)).to_pylist():
+        for row in self._rows(0, 1 << 62, min(rows, self._page)).to_pylist():
             self._prepared(row)
         self.preparation.dropped.clear()
 
@@ -82,13 +87,13 @@ class SealedPages:
                 else:
                     while ahead:
                         yield from self._made(*ahead.popleft())
-                    yield from self._row_by_row(page)
+                    yield from self._row_by_row(self._rows_of(page))
             while ahead:
                 yield from self._made(*ahead.popleft())
 
     def _made(self, part: pa.Table, making: Future[Parcel | None]) -> Iterator[Parcel]:
         parcel = making.result()
-        return iter([parcel]) if parcel else self._row_by_row(part)
+        return iter([parcel]) if parcel else self._row_by_row(self._rows_of(part))
 
     def _pages(self) -> Iterator[pa.Table]:
         first, last = (
@@ -96,28 +101,41 @@ class SealedPages:
             for edge in ("min", "max")
         )
         for start in range(first, last + 1, self._page) if last else ():
-            page = self._read(start, start + self._page - 1)
+            end = start + self._page - 1
+            page = self._columns(start, end) if self._by_columns else self._rows(start, end)
             if len(page):
                 yield page
 
-    def _read(self, first: int, last: int, limit: int | None = None) -> pa.Table:
+    def _columns(self, first: int, last: int) -> pa.Table:
+        """With the JSON of each value that the sync uses, in the order of the mapping's columns."""
+        paths = ", ".join(f"""'$."{name}"'""" for name in self._opened.mapping.columns)
+        return self._read(f"cast(json_extract(payload, [{paths}]) as varchar[]) as given", first, last)
+
+    def _rows(self, first: int, last: int, limit: int | None = None) -> pa.Table:
+        """With payloads as they are."""
         more = ", cast(field_hashes as varchar) as field_hashes, cast(known_hashes as varchar) as known_hashes"
+        return self._read(f"cast(payload as varchar) as payload{more if self._differing else ''}", first, last, limit)
+
+    def _rows_of(self, page: pa.Table) -> pa.Table:
+        ids = page.column("op_id")
+        return page if "payload" in page.column_names else self._rows(ids[0].as_py(), ids[-1].as_py())
+
+    def _read(self, columns: str, first: int, last: int, limit: int | None = None) -> pa.Table:
         return self._wh.query(
-            f"select {_PAGE_COLUMNS}{more if self._differing else ''} from {PLAN} as p "
+            f"select {_PAGE_COLUMNS}, {columns} from {PLAN} as p "
             f"where {self._condition} and op_id between {first} and {last} order by op_id"
             f"{f' limit {limit}' if limit else ''}"
         )
 
     def _is_plain(self, page: pa.Table) -> bool:
         """Whether its rows may be prepared as columns."""
-        plain = self.preparation.by_columns and not self._differing and page.column("ids").null_count == len(page)
+        plain = self._by_columns and page.column("ids").null_count == len(page)
         return plain and _size_bound(page, self._opened) <= self._limits.max_item_bytes
 
     def _parts(self, page: pa.Table) -> Iterator[pa.Table]:
         """Rows for a parcel each, so many that no operation can make it too large."""
         begin = 0
-        for _, same in groupby(page.column("action").to_pylist()):
-            end = begin + sum(1 for _ in same)
+        for end in _ends(page.column("action")):
             while begin < end:
                 most = min(end - begin, self._limits.max_rows)
                 part = page.slice(begin, most)
@@ -132,34 +150,20 @@ class SealedPages:
         unsent, sent = part.filter(idle), part.filter(pc.invert(idle))
         pairs = zip(unsent.column("op_id").to_pylist(), unsent.column("reason").to_pylist(), strict=True)
         preset: dict[int, Outcome] = {int(str(op_id)): Skipped(str(why)) for op_id, why in pairs}
-        made = self._columns_of(sent)
-        if made is None:
-            return None
-        columns = [one.columns for one in made if one.columns is not None]
-        for one in made:
-            preset |= {op_id: Rejected(code, _UNSENDABLE) for op_id, code in one.refused.items()}
+        operations: Sequence[Operation] = ()
+        if len(sent):
+            given = _given(sent.column("given"), self._opened.mapping.columns)
+            if given is None:
+                return None
+            action = cast(Action, sent.column("action")[0].as_py())
+            prepared = self.preparation.columns(action, _op_ids(sent), given)
+            operations = prepared.columns or ()
+            preset |= {op_id: Rejected(code, _UNSENDABLE) for op_id, code in prepared.refused.items()}
         kept = part.select([name for name in ROW_COLUMNS if name != "message_id"])
         # a copy: without it the payloads of the page stay as long as its other columns
         kept = kept.take(pa.array(range(len(part)), pa.int64()))
         table = kept.append_column("message_id", pa.nulls(len(part), pa.string())).select(list(ROW_COLUMNS))
-        return Parcel(table, Columns.joined(columns) if columns else (), preset, ())
-
-    def _columns_of(self, part: pa.Table) -> list[Prepared] | None:
-        given, made = None, []
-        for first in range(0, len(part), _AT_ONCE):
-            rows = part.slice(first, _AT_ONCE)
-            action = cast(Action, rows.column("action")[0].as_py())
-            payloads = _payloads(rows.column("payload").to_pylist())
-            given = given or payloads[0].keys()
-            # what is added or changed was sealed with the columns of this mapping, what is removed by another perhaps
-            if action == "remove" and any(payload.keys() != given for payload in payloads):
-                return None
-            op_ids = cast("list[int]", rows.column("op_id").to_pylist())
-            prepared = self.preparation.columns(action, op_ids, payloads)
-            if prepared.columns and len(part) > _AT_ONCE:
-                prepared = replace(prepared, columns=prepared.columns.packed())
-            made.append(prepared)
-        return made
+        return Parcel(table, operations, preset, ())
 
     def _row_by_row(self, page: pa.Table) -> Iterator[Parcel]:
         limits, bound = self._limits, _size_bound(page, self._opened)
@@ -241,17 +245,30 @@ def _size_bound(page: pa.Table, opened: OpenSync) -> int:
     mapping = opened.mapping
     if mapping.texts or any(not item.column and item.columns for item in mapping.fields):
         return 1 << 40
-    longest = int(pc.max(pc.binary_length(page.column("payload"))).as_py() or 0)
+    longest = int(pc.max(page.column("size")).as_py() or 0)
     return 2 * longest + 120 * (len(mapping.fields) + 1)
 
 
-def _payloads(texts: Sequence[str | None]) -> list[dict[str, object]]:
-    """Of many rows at once, which is cheaper than of one after the other."""
-    try:
-        found: list[dict[str, object]] = orjson.loads(f"[{','.join(text or '{}' for text in texts)}]")
-    except orjson.JSONDecodeError:  # NaN and the like
-        return [payload_of(text) for text in texts]
-    return found
+def _given(values: Any, names: Sequence[str]) -> dict[str, JsonColumn] | None:
+    """The columns that the payloads have; None where not all have the same: rows sent under different mappings."""
+    lists = values.combine_chunks()
+    found = {name: _arrow.list_element(lists, place) for place, name in enumerate(names)}
+    if any(0 < array.null_count < len(lists) for array in found.values()):
+        return None
+    return {name: JsonColumn.of(array) for name, array in found.items() if not array.null_count}
+
+
+def _ends(actions: Any) -> list[int]:
+    """Where rows of one action end that stand together."""
+    ends: list[int] = _arrow.run_end_encode(actions.combine_chunks()).run_ends.to_pylist()
+    return ends
+
+
+def _op_ids(part: pa.Table) -> Sequence[int]:
+    """A range, where none is left out."""
+    ids = part.column("op_id")
+    first, last = ids[0].as_py(), ids[-1].as_py()
+    return range(first, last + 1) if last - first + 1 == len(ids) else cast("list[int]", ids.to_pylist())
 
 
 def _size(operation: Operation) -> int:

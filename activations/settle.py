@@ -14,6 +14,8 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from activations.alike import Alike
+from activations.delivered import note_delivered
 from activations.fold import IN_FLIGHT, LOG, MESSAGES, PLAN, fold
 from activations.ledger import SCHEMA
 from activations.outcomes import Accepted, Delivered, Outcome, Rejected, Skipped, Unknown
@@ -34,9 +36,8 @@ class Settlement:
 
     def mark(self, rows: pa.Table, cycles: Sequence[str] = ()) -> None:
         """Before the call: these may be about to leave."""
-        marks = self._said(rows.select(["op_id", "message_id"]))
         with self._wh.transaction():
-            self._wh.append(IN_FLIGHT, marks)
+            self._mark(rows)
             if self._opened.spec.kind == "message":
                 self._queue(rows, cycles)
 
@@ -53,24 +54,38 @@ class Settlement:
 
     def settle(self, rows: pa.Table, outcomes: Mapping[int, Outcome]) -> None:
         """After the call: the outcomes of `rows` (all of them marked) into the log, all or nothing."""
+        if isinstance(outcomes, Alike) and outcomes.op_ids == _whole_span(rows) and outcomes.outcome == Delivered():
+            self._settle_delivered(rows, outcomes.op_ids)
+            return
         op_ids = cast("list[int]", rows.column("op_id").to_pylist())
-        if not outcomes.keys() >= set(op_ids):
-            rows = rows.filter(pa.array([op_id in outcomes for op_id in op_ids]))
         found = [outcomes[op_id] for op_id in op_ids if op_id in outcomes]
         if not found:
             return
-        log = self._said(with_outcomes(rows, found, self._as_of))
-        done = ", ".join(map(str, rows.column("op_id").to_pylist())) if len(rows) < len(op_ids) else ""
-        only = f" and op_id in ({done})" if done else ""
+        span = _span(rows)
+        settled = pa.array([op_id in outcomes for op_id in op_ids])
+        left, rows = rows.filter(pc.invert(settled)), rows.filter(settled)
         with self._wh.transaction():
-            self._wh.append(LOG, log)
+            self._wh.append(LOG, self._said(with_outcomes(rows, found, self._as_of)))
             kinds = set(map(type, found))
             if Rejected in kinds:
                 sealed = f"select op_id, payload from {PLAN} where plan_id = {literal(self._plan_id)}"
                 suppress_refused(self._wh, self._opened, rows, found, sealed, self._as_of)
             if Accepted in kinds and self._opened.spec.receipts:
                 self._await(rows)
-            self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {_span(rows)}{only}", [self._plan_id])
+            self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {span}", [self._plan_id])
+            if len(left):  # of a mark for all of them
+                self._mark(left)
+
+    def _settle_delivered(self, rows: pa.Table, op_ids: range) -> None:
+        with self._wh.transaction():
+            note_delivered(self._wh, self._plan_id, self._opened.sync.sync, op_ids, self._as_of)
+            self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {_span(rows)}", [self._plan_id])
+
+    def _mark(self, rows: pa.Table) -> None:
+        span = _whole_span(rows)
+        one = pa.table({"op_id": [span[0]], "last_op": [span[-1]]}) if span else None
+        marks = rows.select(["op_id", "message_id"]) if one is None else one
+        self._wh.append(IN_FLIGHT, self._said(marks))
 
     def fold(self) -> None:
         """The log of this plan into the ledgers."""
@@ -115,7 +130,8 @@ class Settlement:
             f"insert into {SCHEMA}.activation_receipt_rows ({shared}, ids, message_id) "
             f"select {chosen}, coalesce(g.ids, p.ids), g.message_id from {PLAN} as p "
             f"inner join {LOG} as g on g.plan_id = p.plan_id and g.op_id = p.op_id and g.status = 'accepted' "
-            f"inner join {IN_FLIGHT} as f on f.plan_id = p.plan_id and f.op_id = p.op_id "
+            f"inner join {IN_FLIGHT} as f on f.plan_id = p.plan_id "
+            "and p.op_id between f.op_id and coalesce(f.last_op, f.op_id) "
             f"where p.plan_id = ? and p.{_span(rows)} and g.{_span(rows)}",
             [self._plan_id],
         )
@@ -154,6 +170,13 @@ def _parts(outcome: Outcome) -> tuple[str, str | None, str | None, bool | None, 
 
 def _constant(value: str, size: int) -> pa.StringArray:
     return pa.repeat(pa.scalar(value, pa.string()), size)
+
+
+def _whole_span(rows: pa.Table) -> range | None:
+    """The op_ids of `rows`, when none between them is another's and no row has a message of its own."""
+    ids = rows.column("op_id")
+    span = range(ids[0].as_py(), ids[-1].as_py() + 1)
+    return span if len(span) == len(rows) == rows.column("message_id").null_count else None
 
 
 def _span(rows: pa.Table) -> str:

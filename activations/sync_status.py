@@ -22,7 +22,7 @@ planned as (
         count(case when p.action = 'invalid' then 1 end) as invalid,
         count(case when p.action = 'quarantined' then 1 end) as quarantined
     from {SCHEMA}.activation_plan as p
-    left join (select distinct plan_id, op_id from {SCHEMA}.activation_log) as g
+    left join (select distinct plan_id, op_id from {SCHEMA}.activation_outcomes) as g
         on g.plan_id = p.plan_id and g.op_id = p.op_id
     group by 1
 ),

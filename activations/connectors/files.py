@@ -36,6 +36,7 @@ from activations.field_rules import email, phone
 from activations.file_edit import Edit, KnownFiles
 from activations.file_places import Place, local_place
 from activations.json_body import json_lines
+from activations.json_rows import json_objects, written
 from activations.masking import mask_fields
 from activations.outcomes import Delivered
 from activations.remote_places import PlaceConfig, remote_place
@@ -180,7 +181,9 @@ def _rewrite_jsonl(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
     else:
         edit.unmet = False
         new.writelines(line for line in old or () if edit.keeps(_parsed(line)))
-    new.writelines(json_lines(edit.fresh()))
+    rows = edit.batch.operations
+    objects = json_objects(rows.fields) if edit.adds and isinstance(rows, Columns) else None
+    new.writelines(json_lines(edit.fresh()) if objects is None else [written(objects, "\n")])
 
 
 def _parsed(line: bytes) -> dict[str, object]:

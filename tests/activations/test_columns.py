@@ -5,21 +5,25 @@ import json
 from dataclasses import replace
 from typing import Any, Literal
 
+import pyarrow as pa
 import pytest
 from fake_destination import FakeConnector
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sync_workspace import AS_OF, RECORDS, Workspace
 
-from activations.contract import Batch, BatchResult, Columns, FieldSpec
+from activations.contract import CLEAR, Batch, BatchResult, Columns, FieldSpec
 from activations.field_rules import email, phone, phone_digits
 from activations.json_body import json_body, json_lines
+from activations.json_column import JsonColumn
+from activations.json_rows import json_objects, written
 from activations.mapping import PlannedRow, SyncMapping, compile_mapping
 from activations.object_spec import Action
 from activations.outcomes import Delivered
 from activations.preparation import Preparation
 from activations.syncs import TEMPLATES, open_sync
 from activations.templates import Templates
+from activations.text_column import TextColumn
 from heddle.errors import RejectRecord
 
 TEXTS = st.sampled_from(
@@ -36,6 +40,11 @@ RULES = [
     FieldSpec(required=True),
     FieldSpec(),
 ]
+
+
+def stored(values: list[Any]) -> JsonColumn:
+    """As the warehouse gives a column of payloads."""
+    return JsonColumn.of(pa.array([json_body(value).decode() for value in values]))
 
 
 def mapping_of(workspace: Workspace, rules: tuple[FieldSpec, FieldSpec], clears: bool) -> SyncMapping:
@@ -70,7 +79,8 @@ def test_columns_are_what_rows_are(
             made.append(one.operation(PlannedRow(n, action, "", payload)))
         except RejectRecord as error:
             refused[n] = error.what
-    found = many.columns(action, list(range(len(rows))), payloads)
+    given = {name: stored([payload[name] for payload in payloads]) for name in payloads[0]}
+    found = many.columns(action, list(range(len(rows))), given)
     assert found.refused == refused and many.dropped == one.dropped
     assert [(op.op_id, op.action, op.key, dict(op.fields)) for op in found.columns or ()] == [
         (op.op_id, op.action, op.key, dict(op.fields)) for op in made
@@ -104,7 +114,7 @@ def test_a_batch_of_columns_is_held_to_the_same() -> None:
     target: Any = None
     batch = Batch(target, columns())
     assert batch.action == "add" and batch.operations[1].fields == {"a": 20} and len(batch.operations) == 2
-    assert batch.part(batch.operations[1:]).op_ids == (2,)
+    assert list(batch.part(batch.operations[1:]).op_ids) == [2]
     with pytest.raises(ValueError, match="1 operations without an outcome, 1 outcomes of no operation"):
         BatchResult(batch, {1: Delivered(), 3: Delivered()})
     with pytest.raises(ValueError, match="2 operations, 1 outcomes"):
@@ -117,22 +127,33 @@ def test_a_batch_of_columns_is_held_to_the_same() -> None:
         Columns("add", [1], ["a"], {"a": []})
 
 
-def test_columns_behind_each_other_are_rows_behind_each_other() -> None:
-    joined = Columns.joined([columns(), columns(ids=(3,))])
-    assert (joined.op_ids, joined.keys) == ([1, 2, 3], ["k1", "k2", "k3"])
-    assert list(joined.rows()) == [{"a": 10}, {"a": 20}, {"a": 30}]
-    with pytest.raises(ValueError, match="one action and with the same fields"):
-        Columns.joined([columns(), columns("remove", (3,))])
+PLAIN = st.text(st.characters(exclude_categories=["Cs"]))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats(allow_nan=False, allow_infinity=False) | PLAIN,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3, alphabet="abé"), inner),
+    max_leaves=8,
+)
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats(allow_nan=False, allow_infinity=False)
-        | st.text(st.characters(exclude_categories=["Cs"])),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3, alphabet="abé"), inner),
-        max_leaves=8,
-    )
-)  # fmt: skip
+@given(st.lists(st.tuples(JSON, st.none() | PLAIN), min_size=1, max_size=6), st.integers(0, 3))
+def test_rows_from_columns_are_those_from_values(rows: list[tuple[Any, Any]], cut: int) -> None:
+    values, texts = zip(*rows, strict=True)
+    held = JsonColumn(stored(list(values)).array.slice(cut)), TextColumn(pa.array(texts, pa.string()).slice(cut))
+    said = json_objects({'a"b': held[0], "c": held[1]})
+    expected = [{'a"b': value, "c": text} for value, text in rows[cut:]]
+    assert [json.loads(line) for line in written(said, "\n").splitlines()] == expected
+    assert list(held[1]) == list(texts[cut:]) and (None in held[1]) == (None in texts[cut:])
+    assert [json.loads(json.dumps(value)) for value in held[0]] == [json.loads(json_body(v)) for v in values[cut:]]
+
+
+def test_numbers_that_json_does_not_know_are_null() -> None:
+    column = JsonColumn.of(pa.array(["NaN", "1", "-Infinity", '"NaN"', "null"]))
+    assert column.json().to_pylist() == ["null", "1", "null", '"NaN"', "null"]
+    assert str(list(column)) == "[nan, 1, -inf, 'NaN', None]"
+    assert json_objects({"a": [CLEAR]}) is None and json_objects({}) is None
+
+
+@given(JSON)
 def test_json_says_what_the_standard_library_says(value: object) -> None:
     assert json.loads(json_body(value)) == value
     assert json_body({"at": AS_OF}) == b'{"at":"2026-06-15 04:30:00"}'

@@ -16,6 +16,7 @@ from heddle.rare_collections import rare_collections
 
 ROWS = 12  # four batches of the fake destination
 TABLES = {"activations.activation_in_flight": "mark", "activations.activation_log": "log"}
+DELIVERED = "update activations.activation_delivered set last_op"
 
 
 class Noting(KillableWarehouse):
@@ -28,6 +29,10 @@ class Noting(KillableWarehouse):
     def append(self, *args: Any) -> int:
         self.said.append(TABLES[args[0]]) if args[0] in TABLES else None
         return super().append(*args)
+
+    def execute(self, sql: str, *args: Any) -> int:
+        self.said.append("log") if sql.startswith(DELIVERED) else None
+        return super().execute(sql, *args)
 
     def written(self) -> list[str]:
         return [word for word in self.said if word != "call"]
