@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from heddle.masked import masked
+
 _EMAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
 
@@ -14,10 +16,8 @@ def mask_personal(text: str, limit: int = 300) -> str:
 
 
 def mask_value(value: object) -> str:
-    """The shape of a value without the value: `a…(14)` for a text of 14 characters, `…` for anything else."""
-    if value is None:
-        return "null"
-    return f"{value[:1]}…({len(value)})" if isinstance(value, str) else "…"
+    """Its shape, as it stands in a request that is shown."""
+    return "null" if value is None else masked(value)
 
 
 def mask_fields(fields: Mapping[str, object]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from ruamel.yaml.error import YAMLError
 
 from heddle.identity.errors import IdentityError
 from heddle.identity.node import Node
+from heddle.masked import masked
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,7 @@ class Mask:
     open: bool = False
 
     def value(self, value: object) -> str:
-        """The shape of a value: `a…(14)` for a text of 14 characters, `…` for anything else."""
-        if self.open or value is None:
-            return "" if value is None else str(value)
-        return f"{value[:1]}…({len(value)})" if isinstance(value, str) and len(value) > 1 else "…"
+        return str(value) if self.open and value is not None else masked(value)
 
     def node_value(self, node: Node) -> str:
         """The value of an identifier; of a record its source stays readable."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from heddle.segments.masked import masked
+from heddle.masked import masked
 
 SOME = 3
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from heddle.masked import masked
 from heddle.segments.catalog import PROFILES_TABLE, Catalog, Field
 from heddle.segments.judged import Judged
-from heddle.segments.masked import masked
 from heddle.segments.rules import TraitRule
 from heddle.segments.segment import Segment
 from heddle.segments.vocabulary import walk

@@ -1,4 +1,4 @@
-"""Personal data leaves the library as its shape."""
+"""Personal data is shown as its shape."""
 
 
 def masked(value: object) -> str:
