@@ -38,10 +38,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Batch:
-    """Operations of one action for one target; never empty."""
+    """Operations of one action for one target; never empty. `more`: others follow, and `Connector.publish` behind them,
+    so that nothing of this one has to be seen there before (ObjectSpec.publish_every)."""
 
     target: Target
     operations: Sequence[Operation]
+    more: bool = False
 
     def __post_init__(self) -> None:
         operations = self.operations

@@ -74,6 +74,10 @@ class Connector(ABC):
     def send(self, batch: Batch) -> BatchResult:
         """Sends one batch; one outcome per operation."""
 
+    def publish(self, target: Target) -> None:  # noqa: ARG002 - by default, sending shows it
+        """Shows what was sent with `Batch.more`, all of it or nothing. Raises StopSync: then it is sent again."""
+        return
+
     def poll(self, receipt: str, batch: Batch) -> BatchResult | Pending:
         """What became of the operations that were accepted under `receipt`: all of them, in the order of sending, also
         when several batches got the same receipt. `Accepted` is no answer here. Asked at most once in a run."""

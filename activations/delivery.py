@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -51,6 +52,8 @@ class Delivery:
         again = bool(count_rows(wh, f"select count(*) from {SCHEMA}.activation_log where plan_id = ?", [plan_id]))
         started = wh.scalar(f"select started_at from {SCHEMA}.activation_runs where plan_id = ?", [plan_id])
         self._settlement = Settlement(wh, opened, plan_id, as_of, again or started is not None)
+        self._unpublished: list[tuple[Parcel, Sent]] = []
+        self._unseen = False
         self.unattributed: Counter[str] = Counter()
 
     @property
@@ -90,6 +93,7 @@ class Delivery:
         senders = ThreadPoolExecutor(at_once, thread_name_prefix="heddle-send")
         with senders as pool, closing(self._pages.parcels()) as parcels:
             under_way: deque[tuple[Parcel, Future[Sent]]] = deque()
+            self._publish: Callable[[], None] = lambda: pool.submit(self._show, target).result()
             try:
                 for parcel in parcels:
                     full = len(under_way) >= at_once
@@ -122,22 +126,36 @@ class Delivery:
                 self._settle(parcel, sending.result())
             except SyncError as error:
                 errors.append(error)
+        try:
+            self._write_down()
+        except SyncError as error:
+            errors.append(error)
         if errors:
             raise errors[0]
 
     def _call(self, parcel: Parcel, target: Target) -> Sent:
         if not parcel.operations:
             return Sent()
-        batch = Batch(target, parcel.operations)
+        batch = Batch(target, parcel.operations, more=bool(self._opened.spec.publish_every))
         try:
             return send_patiently(self._opened.connector, batch, self._patience, self._admit, self._slow_down)
         except Exception as error:
-            # marks stay: nobody knows how far the connector came. Its text may quote a person's data.
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            raise SyncError(
-                f"{self._opened.sync.sync}: the connector failed with {type(error).__name__}",
-                f"{_short(at.filename)}:{at.lineno}",
-            ) from None
+            # marks stay: nobody knows how far the connector came
+            raise self._failed(error) from None
+
+    def _show(self, target: Target) -> None:
+        try:
+            self._opened.connector.publish(target)
+        except StopSync:
+            raise
+        except Exception as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: Exception) -> SyncError:
+        """Without its text, which may quote a person's data."""
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"{self._opened.sync.sync}: the connector failed with {type(error).__name__}"
+        return SyncError(said, f"{_short(at.filename)}:{at.lineno}")
 
     def _admit(self) -> None:
         self._account.call()
@@ -149,6 +167,26 @@ class Delivery:
             self._bucket.empty()
 
     def _settle(self, parcel: Parcel, sent: Sent) -> int:
+        """Written down as soon as it can be seen there."""
+        self._unpublished.append((replace(parcel, operations=()), sent))
+        every = self._opened.spec.publish_every
+        if not every or sent.stop or sum(len(waiting.rows) for waiting, _ in self._unpublished) >= every:
+            self._write_down()
+        return len(parcel.rows)
+
+    def _write_down(self) -> None:
+        """Of what could not be shown the marks stay, and also of what was sent meanwhile: it is sent again."""
+        waiting, self._unpublished = self._unpublished, []
+        if self._unseen:
+            return
+        if self._opened.spec.publish_every and any(sent.outcomes for _, sent in waiting):
+            self._unseen = True
+            self._publish()
+            self._unseen = False
+        for parcel, sent in waiting:
+            self._note(parcel, sent)
+
+    def _note(self, parcel: Parcel, sent: Sent) -> None:
         """The outcomes of one parcel, all or nothing. Raises what stopped it."""
         outcomes = {**parcel.preset, **sent.outcomes} if parcel.preset else sent.outcomes
         with self._wh.transaction():
@@ -161,7 +199,6 @@ class Delivery:
             if not (sent.uncertain and self._opened.spec.idempotent):
                 self._settlement.unmark(parcel.rows)
             self._stop(sent)
-        return len(parcel.rows)
 
     def _stop(self, sent: Sent) -> None:
         assert sent.stop is not None

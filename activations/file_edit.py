@@ -57,48 +57,60 @@ def keys_of(batch: Batch) -> Iterator[Key]:
 @dataclass(frozen=True)
 class _Written:
     state: tuple[int, ...]
-    held: Hashes
+    held: list[Hashes]
 
 
 class KnownFiles:
-    """Which rows the files on this machine held when this run last wrote them: sorted hashes of their keys, 8 bytes a
-    row. Somebody else's change of a file is seen by its size, time and number."""
+    """Which rows files held when this run last wrote them: sorted hashes of their keys, 8 bytes a row, in parts of
+    which each is larger than the next. Somebody else's change of a file is seen by its size, time and number; of a file
+    that is not on this machine nothing is known but its draft."""
 
     def __init__(self) -> None:
         self._written: dict[str, _Written] = {}
 
-    def edit(self, path: str, batch: Batch) -> Edit:
+    def edit(self, path: str, at: Path, batch: Batch) -> Edit:
+        """Of the file that is known as `path` and is `at` this place now."""
         touched = set(keys_of(batch))
-        return Edit(batch, touched, self._unmet(path, touched))
+        return Edit(batch, touched, self._unmet(path, at, touched))
 
-    def note(self, path: str, edit: Edit) -> None:
-        """After the file was replaced."""
-        before = self._written[path].held if edit.unmet else np.sort(np.frombuffer(edit.kept, np.int64))
-        added = np.sort(_hashes(edit.touched if edit.adds else set()))
-        state = _state(path)
-        self._written.pop(path, None)
+    def note(self, path: str, at: Path, edit: Edit) -> None:
+        """After it was written."""
+        known = self._written.pop(path, None)
+        held = known.held if known and edit.unmet else [np.sort(np.frombuffer(edit.kept, np.int64))]
+        state = _state(at)
         if state:
-            # stable: what is sorted in parts is only merged
-            self._written[path] = _Written(state, np.sort(np.concatenate([before, added]), kind="stable"))
+            added = np.sort(_hashes(edit.touched if edit.adds else set()))
+            self._written[path] = _Written(state, _merged([*held, added]))
 
-    def _unmet(self, path: str, touched: set[Key]) -> bool:
+    def _unmet(self, path: str, at: Path, touched: set[Key]) -> bool:
         known = self._written.get(path)
-        if known is None or known.state != _state(path):
+        if known is None or known.state != _state(at):
             return False
-        if not len(known.held):
-            return True
-        hashes = _hashes(touched)
-        places = np.minimum(np.searchsorted(known.held, hashes), len(known.held) - 1)
-        return not bool(np.any(known.held[places] == hashes))
+        hashes = np.sort(_hashes(touched))
+        return not any(_meet(part, hashes) for part in known.held)
 
 
 def _hashes(keys: set[Key]) -> Hashes:
     return np.fromiter(map(hash, keys), np.int64, len(keys))
 
 
-def _state(path: str) -> tuple[int, ...] | None:
+def _meet(held: Hashes, hashes: Hashes) -> bool:
+    if not len(held):
+        return False
+    places = np.minimum(np.searchsorted(held, hashes), len(held) - 1)
+    return bool(np.any(held[places] == hashes))
+
+
+def _merged(parts: list[Hashes]) -> list[Hashes]:
+    """The last ones together until each part is more than twice the next: none is put in order anew for each batch."""
+    while len(parts) > 1 and len(parts[-2]) <= 2 * len(parts[-1]):
+        parts[-2:] = [np.sort(np.concatenate(parts[-2:]), kind="stable")]
+    return parts
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
     try:
-        said = Path(path).stat()
+        said = path.stat()
     except OSError:
         return None
     return said.st_size, said.st_mtime_ns, said.st_ino

@@ -1,10 +1,11 @@
 """Where a file is kept, and how it is replaced there: it appears whole or not at all.
 
 On this machine and over SFTP the new file is written beside the old one and renamed over it; an object store shows an
-object once its upload is complete. What is not on this machine is edited in a private local copy, since a network call
-per row would take hours.
+object once its upload is complete. What is not on this machine is written in a private folder of it first, since a
+network call per row would take hours.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -13,8 +14,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import fsspec
-
-Ends = tuple[IO[bytes] | None, IO[bytes]]
 
 
 def _nothing() -> None:
@@ -50,18 +49,22 @@ class Place:
         return True
 
     @contextmanager
-    def edited(self, path: str) -> Iterator[Ends]:
-        """The present file, where there is one, and that which takes its place when the block ends well."""
-        partial = f"{path}.partial"
-        present = self.files.open(path, "rb") if self.exists(path) else nullcontext(None)
-        try:
-            with present as old, self.files.open(partial, "wb") as new:
-                yield old, new
-            self.files.mv(partial, path)
-        except BaseException:
-            with suppress(OSError):
-                self.files.rm(partial)
-            raise
+    def present(self, path: str) -> Iterator[IO[bytes] | None]:
+        """The file as it is, where there is one."""
+        with self.files.open(path, "rb") if self.exists(path) else nullcontext(None) as file:
+            yield file
+
+    def draft(self, path: str) -> Path:
+        """Where the next version of the file is written."""
+        return Path(f"{path}.partial")
+
+    def show(self, draft: Path, path: str) -> None:
+        """Puts it in place of the file."""
+        draft.replace(path)
+
+    def discard(self, draft: Path) -> None:
+        """Removes what there may be of it."""
+        draft.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,22 @@ class RemotePlace(Place):
             super().prepare()
 
     @contextmanager
-    def edited(self, path: str) -> Iterator[Ends]:
+    def present(self, path: str) -> Iterator[IO[bytes] | None]:
         with tempfile.TemporaryDirectory(prefix="heddle-") as folder:
-            before, after = Path(folder, "before"), Path(folder, "after")
-            present = self.exists(path)
-            if present:
-                self.files.get_file(path, str(before))
-            with before.open("rb") if present else nullcontext(None) as old, after.open("wb") as new:
-                yield old, new
-            self._put(str(after), path)
+            copy = Path(folder, "present")
+            if self.exists(path):
+                self.files.get_file(path, str(copy))
+            with copy.open("rb") if copy.exists() else nullcontext(None) as file:
+                yield file
+
+    def draft(self, path: str) -> Path:
+        return Path(tempfile.mkdtemp(prefix="heddle-"), path.rpartition("/")[2])
+
+    def show(self, draft: Path, path: str) -> None:
+        self._put(str(draft), path)
+
+    def discard(self, draft: Path) -> None:
+        shutil.rmtree(draft.parent, ignore_errors=True)
 
     def _put(self, local: str, path: str) -> None:
         if not self.renames:

@@ -59,6 +59,8 @@ class ObjectSpec:
     from what was acknowledged (destinations that bill by data point). `clears`: a field that may hold a value there
     and has none here is CLEAR, not None: in changes, and in every removal with `on_leave: clear`. `consent_fields` say
     there who may be written to: no sync sets or clears one, since that would bring back who unsubscribed.
+    `publish_every`: after how many rows of a run `Connector.publish` shows what was sent, as it does behind the last;
+    until then none of them counts as delivered. Only where `idempotent`, and one batch is sent after the other.
     `field_options` are options that name a field which the connector writes by itself: none of those, and none that the
     sync maps.
     """
@@ -80,6 +82,7 @@ class ObjectSpec:
     file_options: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
     receipts: Receipts | None = None
+    publish_every: int | None = None
     changed_fields_only: bool = False
     clears: bool = False
 

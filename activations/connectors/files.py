@@ -1,29 +1,21 @@
 """Files: the whole audience in one file (CSV, JSONL or Parquet), replaced in one step whenever a row of it changed.
 
 A run reads the present file, leaves out the rows it changes or removes, adds the new ones, and moves the result over
-the old file. Rows are told apart by the key columns of the sync, which must be among its fields.
+the old file: in the middle of a large one, and at its end. What was not moved yet when it is killed is sent again.
+Rows are told apart by the key columns of the sync, which must be among its fields.
 """
 
-import csv
 import errno
-import io
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import IO, Any
 from urllib.parse import urlsplit
-
-import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from activations.contract import (
     Batch,
     BatchResult,
-    Columns,
     Connector,
     FieldSpec,
     Limits,
@@ -33,18 +25,16 @@ from activations.contract import (
     Target,
 )
 from activations.field_rules import email, phone
-from activations.file_edit import Edit, KnownFiles
+from activations.file_draft import Draft
+from activations.file_edit import KnownFiles
+from activations.file_formats import CONTINUE, REWRITE, can_continue
 from activations.file_places import Place, local_place
-from activations.json_body import json_lines
-from activations.json_rows import json_objects, written
 from activations.masking import mask_fields
 from activations.outcomes import Delivered
 from activations.remote_places import PlaceConfig, remote_place
 from heddle.errors import StopSync
 
 _CHECK = "check the folder in destinations.yml, its credentials and its rights"
-_AT_ONCE = 1 << 20  # bytes
-_ROWS_AT_ONCE = 50_000
 
 
 class FilesConfig(PlaceConfig):
@@ -61,10 +51,11 @@ class FilesConnector(Connector):
     def __init__(self, config: Options, surroundings: Surroundings) -> None:
         self._config, self._surroundings = FilesConfig.model_validate(config), surroundings
         self._known = KnownFiles()
+        self._drafts: dict[str, Draft] = {}
 
     @classmethod
     def objects(cls) -> Mapping[str, ObjectSpec]:
-        return {name: _spec(name) for name in _FORMATS}
+        return {name: _spec(name) for name in REWRITE}
 
     def account(self) -> str:
         return f"files:{self._folder}"
@@ -81,15 +72,36 @@ class FilesConnector(Connector):
         target = batch.target
         with self._answering(self._path(target), f"the file of {target.sync} cannot be written"):
             self._place.prepare()
-            path = self._place.path(_name(target))
-            edit = self._known.edit(path, batch)
-            with self._place.edited(path) as (old, new):
-                _FORMATS[target.object](old, new, edit)
-            if "://" not in self._config.folder:  # elsewhere, the network costs more than reading the rows
-                self._known.note(path, edit)
+            self._write(self._place.path(_name(target)), batch)
+        if not batch.more:
+            self.publish(target)
         return BatchResult.same(batch, Delivered())
 
+    def publish(self, target: Target) -> None:
+        with self._answering(self._path(target), f"the file of {target.sync} cannot be written"):
+            draft = self._drafts.pop(self._place.path(_name(target)), None)
+            if draft:
+                try:
+                    draft.show()
+                finally:
+                    draft.discard()
+
+    def _write(self, path: str, batch: Batch) -> None:
+        draft = self._drafts.get(path) or Draft(self._place, path)
+        self._drafts[path] = draft
+        kind = batch.target.object
+        edit = self._known.edit(path, draft.so_far, batch)
+        if draft.begun and edit.unmet and can_continue(kind, draft.file, edit):
+            with draft.continued() as end:
+                CONTINUE[kind](end, edit)
+        else:
+            with draft.rewritten() as (old, new):
+                REWRITE[kind](old, new, edit)
+        self._known.note(path, draft.so_far, edit)
+
     def close(self) -> None:
+        for draft in self._drafts.values():
+            draft.discard()
         if "_place" in vars(self):
             self._place.close()
 
@@ -141,6 +153,7 @@ def _spec(name: str) -> ObjectSpec:
         },
         open_fields=True,
         needs_key_fields=True,
+        publish_every=400_000,
     )
 
 
@@ -153,93 +166,3 @@ def _unusable(error: OSError, path: str, what: str) -> StopSync:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     hint = "free disk space and run again" if full else _CHECK
     return StopSync(f"{what} ({error.strerror or type(error).__name__})", path, hint)
-
-
-def _rewrite_csv(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
-    present = io.TextIOWrapper(old, encoding="utf-8", newline="") if old else None
-    text = io.TextIOWrapper(new, encoding="utf-8", newline="", write_through=True)
-    reader = csv.DictReader(present or ())
-    known = list(reader.fieldnames or ())
-    names = list(next(edit.fresh(), known))
-    writer = csv.DictWriter(text, names, restval="", extrasaction="ignore")
-    if edit.unmet and old and names == known:
-        old.seek(0)
-        shutil.copyfileobj(old, new, _AT_ONCE)
-    else:
-        edit.unmet = False
-        writer.writeheader()
-        writer.writerows(row for row in reader if edit.keeps(row))
-    writer.writerows(edit.fresh())
-    for wrapper in (present, text):
-        if wrapper:
-            wrapper.detach()
-
-
-def _rewrite_jsonl(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
-    if edit.unmet and old:
-        shutil.copyfileobj(old, new, _AT_ONCE)
-    else:
-        edit.unmet = False
-        new.writelines(line for line in old or () if edit.keeps(_parsed(line)))
-    rows = edit.batch.operations
-    objects = json_objects(rows.fields) if edit.adds and isinstance(rows, Columns) else None
-    new.writelines(json_lines(edit.fresh()) if objects is None else [written(objects, "\n")])
-
-
-def _parsed(line: bytes) -> dict[str, object]:
-    try:
-        found: dict[str, object] = orjson.loads(line)
-    except orjson.JSONDecodeError:  # a whole number beyond 64 bits, NaN
-        found = json.loads(line)
-    return found
-
-
-def _rewrite_parquet(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
-    present = pq.ParquetFile(old) if old else None
-    fresh = _table(edit)
-    schema = _joint([*([present.schema_arrow] if present else []), *([fresh.schema] if fresh else [])])
-    with pq.ParquetWriter(new, schema) as writer:
-        for rows in present.iter_batches(_ROWS_AT_ONCE) if present else ():
-            writer.write_table(_fitted(pa.table(rows) if edit.unmet else _kept(pa.table(rows), edit), schema))
-        if fresh:
-            writer.write_table(_fitted(fresh, schema))
-    edit.unmet = edit.unmet and present is not None
-
-
-def _table(edit: Edit) -> pa.Table | None:
-    if not edit.adds:
-        return None
-    rows = edit.batch.operations
-    if isinstance(rows, Columns):
-        columns: Mapping[str, Any] = rows.fields
-        return pa.table({name: pa.array(list(column)) for name, column in columns.items()})
-    return pa.Table.from_pylist([dict(row) for row in edit.fresh()])
-
-
-def _kept(rows: pa.Table, edit: Edit) -> pa.Table:
-    keys = rows.select([name for name in edit.key_fields if name in rows.column_names]).to_pylist()
-    return rows.filter(pa.array([edit.keeps(key) for key in keys], pa.bool_()))
-
-
-def _joint(schemas: list[pa.Schema]) -> pa.Schema:
-    """The columns of the newest rows; one whose type changed between runs becomes text, and all others with it."""
-    names = schemas[-1].names if schemas else []
-    plain = [pa.schema([one.field(name) for name in names if name in one.names]) for one in schemas]
-    try:
-        return pa.unify_schemas([pa.schema([]), *plain], promote_options="permissive").remove_metadata()
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.schema([(name, pa.string()) for name in pa.unify_schemas([_texts(one) for one in plain]).names])
-
-
-def _texts(schema: pa.Schema) -> pa.Schema:
-    return pa.schema([(name, pa.string()) for name in schema.names])
-
-
-def _fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    missing = pa.nulls(len(rows))
-    columns = [rows.column(name) if name in rows.column_names else missing for name in schema.names]
-    return pa.table([column.cast(schema.field(i).type) for i, column in enumerate(columns)], schema=schema)
-
-
-Rewrite = Callable[[IO[bytes] | None, IO[bytes], Edit], None]
-_FORMATS: dict[str, Rewrite] = {"csv": _rewrite_csv, "jsonl": _rewrite_jsonl, "parquet": _rewrite_parquet}

@@ -10,7 +10,7 @@ from typing import IO
 import pytest
 from sync_workspace import AS_OF, RECORDS, Workspace, free_port
 
-from activations.connectors import files
+from activations import file_formats
 from activations.connectors.files import FilesConfig, FilesConnector
 from activations.contract import Batch, Operation, Options, Surroundings, Target
 from activations.sandbox import SmtpSandbox
@@ -61,7 +61,7 @@ def test_a_file_is_whole_or_as_it_was(workspace: Workspace, port: int, monkeypat
 
     workspace.people(3, name="B")
     with monkeypatch.context() as patch:
-        patch.setitem(files._FORMATS, "csv", half)
+        patch.setitem(file_formats.REWRITE, "csv", half)
         with pytest.raises(StopSync, match="No space left on device") as caught:
             workspace.run(sync)
     assert "free disk space" in str(caught.value)
