@@ -27,12 +27,14 @@ def ignore(what: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class RunReport:
-    """How a run went. `failed_steps` and `failed_checks` map a name to what a person should know."""
+    """How a run went. `failed_steps` and `failed_checks` map a name to what a person should know; `unasked_checks`
+    counts those of tables that were not built."""
 
     run_id: str
     nothing_to_do: bool
     failed_steps: dict[str, str]
     failed_checks: dict[str, str]
+    unasked_checks: int = 0
 
     @property
     def succeeded(self) -> bool:
@@ -96,14 +98,24 @@ def _forward(entry: Any, on_event: OnEvent) -> None:
 
 def _report(result: dg.ExecuteInProcessResult) -> RunReport:
     steps = {e.step_key: _root_cause(e) for e in result.all_events if e.is_step_failure and e.step_key}
-    checks = {
-        f"{c.asset_key.to_user_string()}: {c.check_name}": c.severity.value.lower()
-        for c in result.get_asset_check_evaluations()
-        if not c.passed
-    }
+    failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    asked = [check for check in failed if _told(check, "status") != "skipped"]
+    checks = {f"{check.asset_key.to_user_string()}: {check.check_name}": _verdict(check) for check in asked}
     if not result.success and not steps:
         steps = {"run": _run_failure(result.all_events)}
-    return RunReport(result.run_id, False, {str(k): v for k, v in steps.items()}, checks)
+    named = {str(step): why for step, why in steps.items()}
+    return RunReport(result.run_id, False, named, checks, len(failed) - len(asked))
+
+
+def _verdict(check: dg.AssetCheckEvaluation) -> str:
+    """`error` or `warn`, with the number of rows that a dbt test found."""
+    rows = _told(check, "failing_rows")
+    return check.severity.value.lower() + (f", {rows} rows" if rows else "")
+
+
+def _told(check: dg.AssetCheckEvaluation, name: str) -> object:
+    entry = check.metadata.get(name)
+    return entry.value if entry else None
 
 
 def _root_cause(event: dg.DagsterEvent) -> str:

@@ -1,11 +1,14 @@
 {#- All rows of one shape, from every enabled source that gives it (var `feeds`): a select to be used in a CTE.
-    A typed, empty select when no enabled source gives the shape. -#}
+    Cast to the types of the shape, so that what one source writes (1.0 is a decimal, 1 an integer) cannot change a table
+    that all of them feed. A typed, empty select when no enabled source gives the shape. -#}
 {% macro feed(shape) -%}
     {%- set columns = shape_columns(shape) -%}
     {%- set models = feed_models(shape) -%}
     {%- for model in models %}
     select
-        {{ columns | join(',\n        ') }}
+        {%- for column, type in columns.items() %}
+        cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ ref(model) }}
         {%- if not loop.last %}
     union all

@@ -19,8 +19,15 @@ FACTS = (
     "unknown",
     "suppressed",
 )
-
-
+# what a load has to say in words, and what a person reads before it
+TOLD = {
+    "problem": "",
+    "reject_reasons": "rejects: ",
+    "new_columns": "new columns: ",
+    "missing_columns": "columns that are declared and were not there: ",
+    "type_changes": "types: ",
+}
+_LOOK_AT = "; file and line of each are in raw.raw_rejects"
 _EVERY = 10.0  # seconds between lines of a long step where nothing can be redrawn
 
 
@@ -30,6 +37,7 @@ class StepPrinter:
     def __init__(self) -> None:
         self._began: dict[str, float] = {}
         self._facts: dict[str, dict[str, int]] = {}
+        self._words: dict[str, list[str]] = {}
         self._step, self._said = "", time.monotonic()
         self._own: dict[str, float] = {}
         self._status = out.status("starting: reading definitions, parsing the dbt project")
@@ -83,6 +91,11 @@ class StepPrinter:
         for name, entry in metadata.items():
             if name in FACTS and isinstance(entry.value, int) and entry.value:
                 facts[name] = facts.get(name, 0) + entry.value
+        self._words[step] = [
+            f"{before}{metadata[name].value}{_LOOK_AT if name == 'reject_reasons' else ''}"
+            for name, before in TOLD.items()
+            if name in metadata
+        ]
 
     def _end(self, step: str, good: bool) -> None:
         # syncs are sent side by side, in the step of the first: each says how long it took itself
@@ -91,3 +104,5 @@ class StepPrinter:
         facts = self._facts.get(step, {}).items()
         told = ", ".join(f"{shown(value)} {name.replace('_', ' ')}" for name, value in facts)
         out.print(f"  {mark} {step:<44} {seconds:6.1f} s  [dim]{told}[/dim]")
+        for words in self._words.pop(step, ()):
+            out.print(f"     {words}", style="dim", markup=False)

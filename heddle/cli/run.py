@@ -55,6 +55,8 @@ def run_and_report(settings: Settings, job: str = "heddle", force: bool = False)
 def _print_outcome(report: "RunReport", seconds: float) -> None:
     for check, severity in report.failed_checks.items():
         out.print(f"  [yellow]check failed[/yellow] ({severity}) {check}")
+    if report.unasked_checks:
+        out.print(f"  [yellow]not checked[/yellow] {report.unasked_checks} checks of what was not built")
     for step, why in report.failed_steps.items():
         err.print(f"  [red]failed[/red] {step}: ", end="")
         err.print(why, markup=False)

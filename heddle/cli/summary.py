@@ -1,13 +1,13 @@
 """What a person wants to know after a run: rows and rejects, people, segments, deliveries, where to look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from heddle.cli.terminal import out, table
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse, open_warehouse
 
 SOURCES = """
-    select source || '.' || table_name as raw_table, count(*) as files, cast(sum(rows) as bigint) as rows,
+    select source || '.' || table_name as raw_table, count(distinct file) as files, cast(sum(rows) as bigint) as rows,
         cast(sum(rejects) as bigint) as rejects
     from raw.raw_files group by 1 order by 1
 """
@@ -33,12 +33,19 @@ def print_summary(settings: Settings) -> None:
         out.print("nothing has been published yet: `heddle run` first")
         return
     with open_warehouse(readers_copy(settings), read_only=True) as wh:
-        out.print(table("Raw tables", ["table", "files", "rows", "rejects"], _rows(wh, "raw", "raw_files", SOURCES)))
+        _print("Raw tables", ["table", "files", "rows", "rejects"], _rows(wh, "raw", "raw_files", SOURCES))
         _print_people(wh)
         rows = _rows(wh, "segments", "segment_runs", SEGMENTS)
-        out.print(table("\nSegments", ["segment", "members", "entered", "left", "guard", "why"], rows))
-        out.print(table("\nSyncs", SYNC_COLUMNS, _sync_rows(wh)))
+        _print("\nSegments", ["segment", "members", "entered", "left", "guard", "why"], rows)
+        _print("\nSyncs", SYNC_COLUMNS, _sync_rows(wh))
     _print_where_to_look(settings)
+
+
+def _print(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table that has rows: of a project without segments or syncs nothing is shown."""
+    body = list(rows)
+    if body:
+        out.print(table(title, columns, body))
 
 
 def readers_copy(settings: Settings) -> Settings:
@@ -79,7 +86,9 @@ def _print_people(wh: Warehouse) -> None:
 
 
 def _print_where_to_look(settings: Settings) -> None:
-    out.print(f"\nDelivered: {settings.outbox} (mail/, files, webhook/, vendors/)")
+    out.print("")
+    if settings.outbox.exists():
+        out.print(f"Delivered: {settings.outbox} (mail/, files, webhook/, vendors/)")
     if (settings.outbox / "vendors").exists():
         out.print(
             "Vendors:   `heddle sandbox`, then http://127.0.0.1:8030 shows what Meta, Google, Klaviyo, Twilio hold"

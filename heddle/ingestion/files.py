@@ -8,17 +8,19 @@ import glob
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from heddle.ingestion.file_blocks import file_blocks, is_packed
 from heddle.ingestion.load_spec import FileLoad
 from heddle.ingestion.raw_table import RawTable
 from heddle.ingestion.records import UTF8
+from heddle.ingestion.unreadable import UnreadableFileError
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 
 READ_BYTES = 2**20
+READERS = 2  # raised when they learn to read something: files that were unreadable are tried again
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def readable_contents(warehouse: Warehouse, table: RawTable) -> set[str]:
 
 def spec_fingerprint(table: RawTable) -> str:
     """Changes when a file that was unreadable deserves another try."""
-    declared = f"{table.load!r} {[(column.name, column.type) for column in table.columns]!r}"
+    declared = f"{READERS} {table.load!r} {[(column.name, column.type) for column in table.columns]!r}"
     return hashlib.blake2b(declared.encode(), digest_size=8).hexdigest()
 
 
@@ -117,31 +119,27 @@ def _known_files(warehouse: Warehouse, table: RawTable) -> list[_Known]:
 
 
 def _hashed(file: SourceFile, before: _Known | None, spec: FileLoad) -> SourceFile:
-    may_grow = spec.format != "parquet" and spec.encoding in UTF8 and before is not None and before.readable
-    prefix = before.size if before and may_grow and 0 < before.size < file.size else 0
-    digest, start = hashlib.blake2b(digest_size=20), None
+    """The file with the hash of its content; of a packed one of what is in it, since packing the same twice differs."""
+    digest, start, at = hashlib.blake2b(digest_size=20), None, 0
+    prefix = before.size if before and _may_have_grown(file, before, spec) else 0
     try:
-        for at, chunk in _read(file.path, file.size, prefix):
-            digest.update(chunk)
-            if at + len(chunk) == prefix:
+        for block in file_blocks(file.path, file.size, READ_BYTES):
+            known = max(0, min(len(block), prefix - at))
+            digest.update(block[:known])
+            if known and at + known == prefix:
                 start = digest.hexdigest()
-    except OSError as error:
-        return replace(file, problem=f"cannot be read: {error.strerror}")
+            digest.update(block[known:])
+            at += len(block)
+    except UnreadableFileError as error:
+        return replace(file, problem=error.what)
     grew = before is not None and start is not None and start == before.content_hash
     return replace(file, content_hash=digest.hexdigest(), already=prefix if grew else 0)
 
 
-def _read(path: Path, size: int, stop_at: int) -> Iterator[tuple[int, bytes]]:
-    """Chunks of the first `size` bytes with their position; one of them ends exactly at `stop_at`."""
-    at = 0
-    with path.open("rb") as stream:
-        while at < size:
-            until = stop_at if at < stop_at else size
-            chunk = stream.read(min(READ_BYTES, until - at))
-            if not chunk:
-                return
-            yield at, chunk
-            at += len(chunk)
+def _may_have_grown(file: SourceFile, before: _Known, spec: FileLoad) -> bool:
+    """Sizes of packed files say nothing of where their content ended."""
+    is_plain_text = spec.format != "parquet" and spec.encoding in UTF8 and not is_packed(file.path)
+    return is_plain_text and before.readable and 0 < before.size < file.size
 
 
 def _look(data: Path, name: str) -> SourceFile:

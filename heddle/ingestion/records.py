@@ -9,12 +9,13 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from heddle.ingestion.boundaries import Flags, Positions, find_lines, join_quoted_lines, one_row_per_line
+from heddle.ingestion.file_blocks import file_blocks
 from heddle.ingestion.unreadable import UnreadableFileError
 
 BLOCK_BYTES = 16 * 2**20
@@ -96,25 +97,23 @@ def read_records(path: Path, size: int, encoding: str, delimiter: str | None = N
 def _chunks(path: Path, size: int, encoding: str) -> Iterator[tuple[bytes, bool]]:
     """Blocks of the file as UTF-8, and whether it is the last one."""
     decoder = None if encoding in UTF8 else codecs.getincrementaldecoder(encoding)()
+    blocks = file_blocks(path, size, BLOCK_BYTES)
+    block = next(blocks, b"")
+    _refuse_binary(block[:BYTES_LOOKED_AT], encoding)
     try:
-        with path.open("rb") as stream:
-            _refuse_binary(stream, encoding)
-            left = size
-            while left > 0:
-                chunk = stream.read(min(BLOCK_BYTES, left))
-                left = left - len(chunk) if chunk else 0
-                yield (decoder.decode(chunk, left == 0).encode() if decoder else chunk), left == 0
-    except OSError as error:
-        raise UnreadableFileError(f"cannot be read: {error.strerror}") from None
+        while block:
+            following = next(blocks, b"")
+            yield (decoder.decode(block, not following).encode() if decoder else block), not following
+            block = following
     except UnicodeError:
         raise UnreadableFileError(f"has bytes that are not {encoding}") from None
 
 
-def _refuse_binary(stream: BinaryIO, encoding: str) -> None:
-    start = stream.read(BYTES_LOOKED_AT)
-    stream.seek(0)
+def _refuse_binary(start: bytes, encoding: str) -> None:
     if not start:
         raise UnreadableFileError("is empty")
+    if start.startswith(b"PK\x03\x04"):
+        raise UnreadableFileError("is a zip archive: unpack it, or pack each file with gzip")
     if encoding.startswith(("utf-16", "utf-32")):
         return
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

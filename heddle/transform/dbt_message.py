@@ -11,6 +11,8 @@ _FILE = re.compile(r"\b((?:models|macros|tests|seeds|snapshots|analyses)/[\w./-]
 _UNREAD = re.compile(r"Error reading \w+: ([\w./-]+) - ")
 _LINE = re.compile(r"\bline[: ]+(\d+)", re.IGNORECASE)
 _LONGEST = 600
+# where in dbt's own macros it noticed, and code
+_NOISE = ("compiled code at", "^", "LINE ", "> in macro", "> called by")
 
 
 def without_values(message: str) -> str:
@@ -20,7 +22,7 @@ def without_values(message: str) -> str:
     A compilation error comes before any data is read: it quotes code, and stays whole.
     """
     lines = [line.strip() for line in without_data(message.strip()).splitlines()]
-    told = [line for line in lines if line and not line.startswith(("compiled code at", "^", "LINE "))]
+    told = [line for line in lines if line and not line.startswith(_NOISE)]
     text = " ".join(told)
     about_code = text.startswith("Compilation Error")
     if not about_code:

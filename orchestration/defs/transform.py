@@ -19,6 +19,7 @@ from orchestration.defs.identity import identity_metadata
 from orchestration.defs.resources import Heddle
 from orchestration.defs.segments import refreshes
 from orchestration.left_behind import left_behind
+from orchestration.not_built import not_built
 from orchestration.progress import NodeCounter
 from orchestration.segment_facts import segment_facts
 
@@ -202,6 +203,6 @@ def _summary(results: Sequence[NodeResult]) -> dict[str, Any]:
     return {
         "dbt_nodes": len(models),
         "tests": len(results) - len(models),
-        "failed": ", ".join(r.name for r in models if not r.ok),
+        "failed": not_built(results),
         "slowest": dg.MetadataValue.md(f"| node | seconds |\n|---|---|\n{table}"),
     }

@@ -50,7 +50,7 @@ def test_faulty_files_are_named_with_file_and_line(report: RunReport) -> None:
 def test_the_verdict_names_the_source_and_the_model(report: RunReport) -> None:
     told = report.failed_steps["run_verdict"]
     assert "NO_SUCH_DSN" in told
-    assert "dbt could not build: stg_broken" in told
+    assert "dbt could not build: stg_broken\n  stg_broken (dbt_project/models/staging/fixture/stg_broken.sql): " in told
     assert "anna" not in told
 
 
