@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from trial_shop import Shop
+from personal_data import columns_with_addresses, files_with_addresses, marked_columns
+from trial_shop import ROOT, Shop
 
 from heddle.warehouse import open_warehouse
 
@@ -171,3 +172,20 @@ def texts_of(folder: Path) -> Iterator[str]:
 def dump(path: Path) -> Iterator[str]:
     with sqlite3.connect(path) as db:
         yield "\n".join(db.iterdump())
+
+
+def test_personal_data_is_where_it_is_marked_or_where_the_page_says(shop: Shop) -> None:
+    """An address of somebody is in no other column, and in no file but raw files, warehouse and outbox."""
+    page = set(re.findall(r"`([a-z_]+\.[a-z_]+\.[a-z_]+)`", (ROOT / "docs/privacy.md").read_text()))
+    made_for_it = ("data", "outbox", "warehouse.duckdb", "published.duckdb")
+    files = (file for file in shop.folder.rglob("*") if file.is_file() and not set(file.parts) & set(made_for_it))
+    with shop.warehouse() as wh:
+        found = columns_with_addresses(wh)
+        there = wh.query("select table_schema, table_name, column_name from information_schema.columns").to_pylist()
+        unmarked = found - marked_columns(shop.state / "target" / "manifest.json")
+        strays = files_with_addresses(wh, files)
+    looked_into = {"profiles.profiles.email", "shop.customers.phone", "activations.activation_ledger.payload"}
+    assert looked_into <= found, "columns of texts, of numbers as typed, of JSON"
+    assert unmarked <= page, "mark them `pii: true`, or say in docs/privacy.md why they are kept"
+    assert page <= {".".join(column.values()) for column in there}, "the page names columns that are not there"
+    assert not strays
