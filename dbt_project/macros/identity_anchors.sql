@@ -50,43 +50,6 @@
     {%- do create_work_tables([(prefix ~ '_once', identity_once_sql(prefix, near))]) -%}
 {%- endmacro %}
 
-{#- Components whose anchors have to be looked at: all in a full run, else those with a link, a node or a decision that is new, and those
-    that lost a link and may have kept their label all the same. -#}
-{% macro identity_touched_components_sql(prefix, looks_at_all) -%}
-    {%- if looks_at_all -%}
-    select distinct component from {{ ref('identity_components') }} where component is not null
-    {%- else -%}
-    select distinct component
-    from {{ ref('identity_components') }}
-    where component is not null and node in (select node from {{ prefix }}_asked)
-
-    union
-
-    select known.component
-    from {{ this }} as known
-    where known.cluster is not null and known.node in (select cut.node from ({{ identity_cut_nodes() }}) as cut)
-    {%- endif -%}
-{%- endmacro %}
-
-{#- A work table: an engine that guesses how many these are makes its hash table of everybody's components instead. -#}
-{% macro identity_asked_nodes_sql(run) -%}
-    select node from {{ ref('identity_components') }} where seq > {{ run.done }}
-    union
-    select record_node as node from {{ ref('identity_links') }} where updated_seq > {{ run.done }}
-    union
-    select left_node as node from ({{ identity_pending_edges(run) }}) as pending
-    union
-    select left_node as node from ({{ identity_never_links() }}) as never_links
-    union
-    select left_node as node from {{ previous_relation('identity_applied') }} where kind in ('never_link', 'always_link')
-{%- endmacro %}
-
-{#- Types of which a profile has one at most, and the strength of each type's links: when they change, all components are looked at. -#}
-{% macro identity_anchor_types() -%}
-    select {{ id_hash("identifier_type || ':' || cast(priority as " ~ dbt.type_string() ~ ") || ':' || case when is_anchor then 'anchor' else '' end") }} as rule
-    from {{ ref('identity_rules') }}
-{%- endmacro %}
-
 {#- Accounts that a person linked by hand are one anchor: the name of a work table (x, p), or nothing. -#}
 {% macro identity_twins(prefix) -%}
     {%- set by_hand = "select left_node as u, right_node as v from " ~ ref('identity_edges') ~ " where seq is null and rule = 'always_link'" -%}
@@ -94,22 +57,6 @@
         {{ return(small_graph_components(by_hand, prefix ~ '_twins')) }}
     {%- endif -%}
     {{ return('') }}
-{%- endmacro %}
-
-{% macro identity_touched_members_sql(prefix) -%}
-    select node, component
-    from {{ ref('identity_components') }}
-    where component in (select component from {{ prefix }}_touched)
-{%- endmacro %}
-
-{% macro identity_known_anchors_sql(prefix, run) -%}
-    select node, component, cluster, distance, via_node, guard
-    from {{ this }}
-    where node in (
-        select node from {{ prefix }}_members
-        union all
-        select node from {{ ref('identity_components') }} where component is null and seq > {{ run.done }}
-    )
 {%- endmacro %}
 
 {#- The anchors of the touched components that hold two or more. -#}
@@ -141,15 +88,6 @@
     select anchors.*
     from anchors
     join crowded on anchors.component = crowded.component
-{%- endmacro %}
-
-{#- Never-links whose two ends are in one touched component: (left_node, right_node, component). -#}
-{% macro identity_never_sql(prefix) -%}
-    select pairs.left_node, pairs.right_node, left_side.component
-    from ({{ identity_never_links() }}) as pairs
-    join {{ prefix }}_members as left_side on pairs.left_node = left_side.node
-    join {{ prefix }}_members as right_side on pairs.right_node = right_side.node
-    where left_side.component = right_side.component and pairs.left_node <> pairs.right_node
 {%- endmacro %}
 
 {#- The nodes of the components in question. -#}
@@ -206,39 +144,4 @@
         cast(null as bigint) as via_node,
         'one_anchor' as guard
     from {{ prefix }}_inside
-{%- endmacro %}
-
-{% macro identity_never_seeds_sql(prefix) -%}
-    with together as (
-        select never.left_node, never.right_node
-        from {{ prefix }}_never as never
-        join {{ prefix }}_once as left_side on never.left_node = left_side.node
-        join {{ prefix }}_once as right_side on never.right_node = right_side.node
-        where left_side.cluster = right_side.cluster
-    )
-
-    select left_node as node, left_node as cluster from together
-    union
-    select right_node as node, right_node as cluster from together
-{%- endmacro %}
-
-{% macro identity_inner_edges_sql(prefix) -%}
-    select edges.u, edges.v, edges.weight, edges.last_seen
-    from {{ prefix }}_edges as edges
-    join {{ prefix }}_once as near_side on edges.u = near_side.node
-    join {{ prefix }}_once as far_side on edges.v = far_side.node
-    where near_side.cluster = far_side.cluster
-        and near_side.cluster in (select cluster from {{ prefix }}_once where node in (select node from {{ prefix }}_n_seeds))
-{%- endmacro %}
-
-{% macro identity_twice_sql(prefix, apart) -%}
-    select
-        once.node,
-        once.component,
-        coalesce(apart.cluster, once.cluster) as cluster,
-        coalesce(apart.distance, once.distance) as distance,
-        case when apart.node is null then once.via_node else apart.via_node end as via_node,
-        case when apart.node is null then once.guard else 'never_link' end as guard
-    from {{ prefix }}_once as once
-    left join {{ apart }} as apart on once.node = apart.node
 {%- endmacro %}
