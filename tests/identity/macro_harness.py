@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any, NoReturn
 
 import duckdb
-from jinja2 import Environment
+from jinja2 import Environment, Template
 
 MACROS = Path(__file__).parents[2] / "dbt_project/macros"
 MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
@@ -57,7 +58,7 @@ class Macros:
         self.connection = connection
         self.rounds = 0
         self.macros: dict[str, Callable[..., Any]] = {}
-        environment = Environment(extensions=["jinja2.ext.do"])
+        environment = new_environment()
         environment.globals |= {
             "run_query": self.run_query,
             "return": give_back,
@@ -88,6 +89,20 @@ def give_back(value: Any) -> NoReturn:
     raise Returned(value)
 
 
+def new_environment() -> Environment:
+    return Environment(extensions=["jinja2.ext.do"])
+
+
+def template(environment: Environment, source: str) -> Template:
+    """What `from_string` gives; the same text is compiled once for all environments, which differ in globals alone."""
+    return Template.from_code(environment, _compiled(source), environment.globals)
+
+
+@cache
+def _compiled(source: str) -> CodeType:
+    return new_environment().compile(source)
+
+
 def bound_macros(environment: Environment, files: Iterable[Path]) -> dict[str, Callable[..., Any]]:
     """Each macro a template of its own, so that the macros of one file call each other as dbt's do."""
     sources = {match[1]: match[0] for file in files for match in MACRO.finditer(file.read_text())}
@@ -99,7 +114,7 @@ def bound_macro(environment: Environment, name: str, source: str) -> Callable[..
 
     def call(*arguments: Any, **named: Any) -> Any:
         if not made:
-            made.append(getattr(environment.from_string(source).make_module(), name))
+            made.append(getattr(template(environment, source).make_module(), name))
         try:
             return str(made[0](*arguments, **named))
         except Returned as returned:

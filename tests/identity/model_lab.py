@@ -6,13 +6,13 @@ histories; test_identity_with_dbt.py shows that dbt itself comes to the same.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import duckdb
-from jinja2 import Environment
-from macro_harness import MACRO, CompilerError, Exceptions, Table, bound_macros, give_back
+from macro_harness import MACRO, CompilerError, Exceptions, Table, bound_macros, give_back, new_environment, template
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MODELS = PROJECT / "models/identity"
@@ -64,12 +64,12 @@ class Lab:
         self.flags, self.hour, self.statements = Flags(), 0, 0
         self.graph = SimpleNamespace(nodes={})
         self.kill_at: int | None = None
-        self.environment = Environment(extensions=["jinja2.ext.do"])
+        self.environment = new_environment()
         macros = bound_macros(self.environment, sorted((PROJECT / "macros").glob("*.sql")))
         self.environment.globals |= macros | self._context()
         self.order = model_order()
         self.templates = {
-            name: self.environment.from_string((MODELS / f"{name}.sql").read_text()) for name in self.order
+            name: template(self.environment, (MODELS / f"{name}.sql").read_text()) for name in self.order
         }
 
     def load(self, links: Iterable[tuple[str, str, str, int]]) -> None:
@@ -123,7 +123,7 @@ class Lab:
         else:
             self._execute(f"create or replace table identity.{name} as {sql}")
         if hook := self.settings.get("post_hook"):
-            self._execute(self.environment.from_string(hook).render())
+            self._execute(template(self.environment, hook).render())
 
     def _change(self, name: str, sql: str) -> None:
         key = self.settings["unique_key"]
@@ -193,7 +193,8 @@ class Lab:
         return found
 
 
-def model_order() -> list[str]:
+@cache
+def model_order() -> tuple[str, ...]:
     """The models so that each comes after those it refers to, itself or through the macros it calls."""
     macros = {m[1]: m[0] for file in (PROJECT / "macros").glob("*.sql") for m in MACRO.finditer(file.read_text())}
 
@@ -209,4 +210,4 @@ def model_order() -> list[str]:
         if not ready:
             raise CompilerError(f"the models refer to each other: {sorted(set(texts) - set(order))}")
         order += ready
-    return order
+    return tuple(order)
