@@ -142,8 +142,9 @@ class Lab:
         return self.rows("select mode from identity.identity_run") == [("incremental",)]
 
     def _exists(self, schema: str, name: str) -> bool:
-        found = "select 1 from information_schema.tables where table_schema = ? and table_name = ?"
-        return self.connection.execute(found, [schema, name]).fetchone() is not None
+        found = """select 1 from duckdb_tables() where schema_name = ? and table_name = ?
+            union all select 1 from duckdb_views() where schema_name = ? and view_name = ?"""
+        return self.connection.execute(found, [schema, name] * 2).fetchone() is not None
 
     def _execute(self, sql: str) -> duckdb.DuckDBPyConnection | None:
         self.statements += 1

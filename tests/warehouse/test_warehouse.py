@@ -40,6 +40,15 @@ def test_statements_and_arrow(settings: Settings) -> None:
         ]
 
 
+def test_columns_are_told_of_tables_and_views_also_within_a_transaction(settings: Settings) -> None:
+    with open_warehouse(settings) as warehouse, warehouse.transaction():
+        assert warehouse.columns("nowhere.nothing") == warehouse.columns("main.nothing") == {}
+        warehouse.execute('create table main."a ""b" (id bigint, "Of what" decimal(9, 2)[], told timestamp)')
+        warehouse.execute('create view main.seen as select told, id from main."a ""b"')
+        assert warehouse.columns('main.a "b') == {"id": "bigint", "Of what": "decimal(9,2)[]", "told": "timestamp"}
+        assert warehouse.columns("main.seen") == {"told": "timestamp", "id": "bigint"}
+
+
 def test_a_transaction_is_all_or_nothing(settings: Settings) -> None:
     with open_warehouse(settings) as warehouse:
         warehouse.execute("create table t (n bigint)")
