@@ -25,6 +25,11 @@ def listener() -> Told | None:
     return _listener.get()
 
 
+def waiting(pid: int | None) -> str:
+    """What a run that has to wait says."""
+    return f"another run (process {pid or 'unknown'}) is going on; waiting for it to end"
+
+
 class NodeCounter:
     """Counts the dbt nodes that ended, for the listener of the run that made it."""
 

@@ -59,12 +59,12 @@ def postgres_cluster() -> Iterator[str]:
         yield address
     finally:
         server.send_signal(signal.SIGINT)  # the fast shutdown: it does not wait for clients to leave
-        server.wait(timeout=20)
+        server.wait(timeout=120)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_until_up(address: str) -> None:
-    for _ in range(150):
+    for _ in range(600):
         try:
             psycopg2.connect(address).close()
             return

@@ -11,7 +11,7 @@ from heddle.cli.terminal import err, out
 from heddle.settings import Settings
 
 if TYPE_CHECKING:
-    from orchestration.run import RunReport
+    from orchestration.run_report import RunReport
 
 
 def run(

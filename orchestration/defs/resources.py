@@ -17,11 +17,12 @@ from heddle.transform import set_clock
 from heddle.warehouse import Warehouse, open_warehouse, prepare_warehouse, publish, run_lock
 from orchestration.alerts import Alert, send_alert
 from orchestration.deliveries import Deliveries
+from orchestration.progress import waiting
+from orchestration.run_report import NOT_PUBLISHED
 
 NOW = "now() at time zone 'UTC'"
 INTERRUPTED = "update heddle.runs set status = 'interrupted' where status = 'running'"
 START = f"insert into heddle.runs (run_id, as_of, started_at, status) values (?, ?, {NOW}, 'running')"
-NOT_PUBLISHED = "not published"
 END = f"update heddle.runs set status = ?, ended_at = {NOW} where run_id = ?"
 
 
@@ -120,11 +121,6 @@ def _run_id(context: dg.InitResourceContext) -> str:
     if context.run is None:
         raise HeddleError("the resource `heddle` belongs to a run", hint="run a job, for example `heddle run`")
     return context.run.run_id
-
-
-def waiting(pid: int | None) -> str:
-    """What a run that has to wait says."""
-    return f"another run (process {pid or 'unknown'}) is going on; waiting for it to end"
 
 
 def _report_waiting(context: dg.InitResourceContext, pid: int | None) -> None:

@@ -51,7 +51,7 @@ def delivered(ended: dict[str, Ended]) -> dict[str, int]:
 def test_two_accounts_are_under_way_at_once(
     workspace: Workspace, four: list[Sync], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both = threading.Barrier(2, timeout=30)
+    both = threading.Barrier(2, timeout=120)
     met: set[str] = set()
 
     def meet(batch: Batch, index: int) -> None:

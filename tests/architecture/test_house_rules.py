@@ -91,3 +91,11 @@ def test_the_lock_has_hashes_and_no_addresses() -> None:
     pinned = re.findall(r"^[a-z0-9-]+(?:\[.*?\])?==", lock, re.MULTILINE)
     assert len(pinned) > 100
     assert lock.count("--hash=sha256:") >= len(pinned)
+
+
+def test_a_run_that_has_nothing_to_do_loads_neither_dagster_nor_dbt() -> None:
+    """Nor does any other command until it needs them: they cost seconds."""
+    heavy = "{'dagster', 'dbt', 'great_expectations'}"
+    asked = f"import sys, heddle.cli.main, orchestration.run; print({heavy} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"

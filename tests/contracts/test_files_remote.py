@@ -127,7 +127,7 @@ class S3Suite(RemoteSuite):
         self.settings = {"folder": "s3://audiences/out", "key_env": "KEY", "secret_env": "SECRET",
                          "region": "us-east-1", "endpoint": self.endpoint}  # fmt: skip
         yield
-        requests.post(f"{self.endpoint}/moto-api/reset", timeout=5)
+        requests.post(f"{self.endpoint}/moto-api/reset", timeout=60)
         server.stop()
 
     def stored(self) -> dict[str, bytes]:
@@ -148,9 +148,9 @@ class S3Suite(RemoteSuite):
 
         @contextmanager
         def wrong_key() -> Iterator[Connector]:
-            requests.post(f"{self.endpoint}/moto-api/reset-auth", data=b"0", timeout=5)
+            requests.post(f"{self.endpoint}/moto-api/reset-auth", data=b"0", timeout=60)
             yield self.make(Path())
-            requests.post(f"{self.endpoint}/moto-api/reset-auth", data=b"inf", timeout=5)
+            requests.post(f"{self.endpoint}/moto-api/reset-auth", data=b"inf", timeout=60)
 
         return [no_such_bucket, nobody, wrong_key]
 

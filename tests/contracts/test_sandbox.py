@@ -36,13 +36,13 @@ def fill(sandbox: VendorSandbox, folder: Path, people: int = 3) -> KlaviyoConnec
 
 
 def get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return str(answer.read().decode())
 
 
 def post(url: str, body: object) -> int:
     request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return int(answer.status)
 
 
@@ -93,7 +93,7 @@ def test_a_malformed_request_is_an_error_of_the_vendor(sandbox: VendorSandbox) -
 def test_forgetting_is_for_one_vendor(sandbox: VendorSandbox, tmp_path: Path) -> None:
     fill(sandbox, tmp_path)
     request = urllib.request.Request(f"{sandbox.url}/_sandbox/klaviyo", method="DELETE")
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.status == 204
     assert json.loads(get(f"{sandbox.url}/_sandbox/klaviyo")) == {}
 

@@ -15,7 +15,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def test_of_two_runs_at_once_one_waits(tmp_path: Path, undisturbed: Shop) -> None:
-    shop = Shop(tmp_path, data=undisturbed.data)
+    shop = Shop(tmp_path, data=undisturbed.data).knows_the_parse_of(undisturbed)
     first, second = shop.start("ingest", "--force"), shop.start("ingest", "--force")
     outputs = [run.communicate(timeout=300)[0] for run in (first, second)]
     assert first.returncode == second.returncode == 0, outputs
@@ -35,7 +35,7 @@ def test_a_dead_mail_server_stops_mail_only(undisturbed: Shop) -> None:
 
 
 def test_broken_files_and_wrong_types_are_named_and_the_rest_goes_on(tmp_path: Path, undisturbed: Shop) -> None:
-    shop = Shop(tmp_path)
+    shop = Shop(tmp_path).knows_the_parse_of(undisturbed)
     shutil.copytree(undisturbed.data, shop.data)
     orders = sorted((shop.data / "demo/shop").glob("orders*.parquet"))[0]
     (orders.parent / "orders-torn.parquet").write_bytes(orders.read_bytes()[: orders.stat().st_size // 2])

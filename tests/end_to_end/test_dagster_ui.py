@@ -27,7 +27,7 @@ def test_dagster_dev_serves_one_lineage(tmp_path: Path) -> None:
     finally:
         os.killpg(server.pid, signal.SIGINT)
         try:
-            server.wait(timeout=20)
+            server.wait(timeout=60)
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()
@@ -44,13 +44,13 @@ def path() -> str:
 
 
 def wait_for(url: str) -> list[dict[str, object]]:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
-            answer = requests.post(url, json={"query": QUERY}, timeout=5).json()
+            answer = requests.post(url, json={"query": QUERY}, timeout=60).json()
             if answer.get("data", {}).get("assetNodes"):
                 return list(answer["data"]["assetNodes"])
         except (requests.ConnectionError, requests.Timeout, ValueError):
             pass
         time.sleep(1)
-    raise AssertionError("dagster dev did not serve the assets within two minutes")
+    raise AssertionError("dagster dev did not serve the assets within five minutes")

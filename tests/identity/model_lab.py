@@ -68,9 +68,7 @@ class Lab:
         macros = bound_macros(self.environment, sorted((PROJECT / "macros").glob("*.sql")))
         self.environment.globals |= macros | self._context()
         self.order = model_order()
-        self.templates = {
-            name: template(self.environment, (MODELS / f"{name}.sql").read_text()) for name in self.order
-        }
+        self.templates = {name: template(self.environment, (MODELS / f"{name}.sql").read_text()) for name in self.order}
 
     def load(self, links: Iterable[tuple[str, str, str, int]]) -> None:
         """Rows (record_id, identifier_type, identifier_value, day of sighting) in one load."""

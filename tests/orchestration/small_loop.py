@@ -11,7 +11,8 @@ import pytest
 
 from heddle.settings import Settings
 from heddle.warehouse import open_warehouse
-from orchestration.run import RunReport, run_job
+from orchestration.run import run_job
+from orchestration.run_report import RunReport
 
 ROOT = Path(__file__).parents[2]
 MACROS = ("as_of.sql", "local_date.sql", "generate_schema_name.sql", "membership*.sql")

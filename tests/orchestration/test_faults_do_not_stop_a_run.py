@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from small_loop import PAYING, Loop, small_loop
 
-from orchestration.run import RunReport
+from orchestration.run_report import RunReport
 
 UNREACHABLE = """
 sources:

@@ -20,7 +20,8 @@ from activations.sandbox import VendorSandbox
 from heddle.warehouse import open_warehouse
 from orchestration import deliveries
 from orchestration.definitions import build_definitions
-from orchestration.run import QUIET, RunReport
+from orchestration.execute import QUIET
+from orchestration.run_report import RunReport
 
 GOOGLE = """
 sync: audience

@@ -30,7 +30,7 @@ class PostgresProject(SegmentProject):
         self.execute("create schema if not exists heddle")
         self.execute("create table if not exists heddle.clock (as_of timestamp)")
         self.execute(f"delete from heddle.clock; insert into heddle.clock values ('{as_of}')")
-        done = invoke_dbt(self.settings, [verb, *options])
+        done = invoke_dbt(self.settings, [verb, "--no-write-json", *options])
         return {outcome.node.name: str(outcome.status) for outcome in done.result.results}
 
     def execute(self, sql: str, params: list[object] | None = None) -> None:

@@ -63,7 +63,7 @@ class SegmentProject:
         self.generate()
         self.execute("create schema if not exists heddle")
         self.execute("create or replace table heddle.clock as select ?::timestamp as as_of", [as_of])
-        done = invoke_dbt(self.settings, [verb, *options])
+        done = invoke_dbt(self.settings, [verb, "--no-write-json", *options])
         return {outcome.node.name: str(outcome.status) for outcome in done.result.results}
 
     def execute(self, sql: str, params: list[object] | None = None) -> None:
