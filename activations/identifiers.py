@@ -6,6 +6,7 @@ already is known from the ledger.
 
 import pyarrow as pa
 
+from activations import plan_sql
 from activations.desired_sql import DESIRED
 from activations.difference import KNOWN, LEDGER
 from activations.mapping import SyncMapping
@@ -14,85 +15,102 @@ from activations.preparation import Preparation, payload_of
 from heddle.rare_collections import rare_collections
 from heddle.warehouse import Warehouse, identifier, literal
 
-_SENT, _IDENTIFIED, _NAMED = "heddle_sent", "heddle_identified", "heddle_named"
+_NAMED, _HOLDERS, _CONTESTED = "heddle_named", "heddle_holders", "heddle_contested"
 _REMAPPED, _OLD = "heddle_remapped", "heddle_old"
-_PAGE = 50_000
+_IDENTIFIED = (
+    f"(select key_hash, identifier from {CLASSIFIED} where action in ('add', 'change') and identifier is not null)"
+)
+_PAGE = 20_000
 
 
 def identify(wh: Warehouse, mapping: SyncMapping, preparation: Preparation) -> None:
     """Completes the classified rows: identifiers of what is sent, duplicates as invalid, removals that would take away
     what another row stands for, and removals of the identifiers that rows have given up."""
-    spec = mapping.spec
-    items = [item for item in mapping.fields if spec.field(item.name).identifier]
-    if not items or spec.kind != "record" or spec.needs_key_fields:
+    columns = identifying_columns(mapping)
+    if not columns:
         return
-    wh.execute(f"create or replace temp table {_IDENTIFIED} (key_hash varchar, identifier varchar)")
-    columns = sorted({column for item in items for column in item.columns})
     with rare_collections():
-        _normalised(wh, columns, preparation)
-    sync = literal(mapping.sync.sync)
-    for statement in (*_named(), _duplicates(sync), _kept()):
-        wh.execute(statement)
-    if mapping.sync.on_leave in ("remove", "delete"):
+        _name(wh, columns, preparation)
+    _refuse_duplicates(wh, literal(mapping.sync.sync))
+    actions = set(wh.query(f"select distinct action from {CLASSIFIED}").column(0).to_pylist())
+    if "remove" in actions:
+        wh.execute(_kept())
+    if "change" in actions and mapping.sync.on_leave in ("remove", "delete"):
         version = literal(mapping.version)
         _remapped(wh, version, columns, preparation)
         wh.execute(_moved(version))
 
 
-def _normalised(wh: Warehouse, columns: list[str], preparation: Preparation) -> None:
-    """Page by page in this transaction: the temporary tables belong to it."""
-    chosen = ", ".join(f"d.{identifier(name)}" for name in columns)
+def identifying_columns(mapping: SyncMapping) -> list[str]:
+    """Columns of the source that say what a row is known by; none where rows are not told apart so."""
+    spec = mapping.spec
+    if spec.kind != "record" or spec.needs_key_fields:
+        return []
+    return sorted({name for item in mapping.fields if spec.field(item.name).identifier for name in item.columns})
+
+
+def _name(wh: Warehouse, columns: list[str], preparation: Preparation) -> None:
+    """The classified rows with their identifiers instead of their values, made anew page by page: an update of every
+    row has to keep all of them in memory, and so has a join of as many."""
+    values = plan_sql.values(columns)
+    rest = ", ".join(["place", *values])
+    sent = "action in ('add', 'change')"
     wh.execute(
-        f"create or replace temp table {_SENT} as select row_number() over () as place, c.key_hash, {chosen} "
-        f"from {CLASSIFIED} as c inner join {DESIRED} as d on d.heddle_key = c.key_hash "
-        "where c.action in ('add', 'change') and d.heddle_invalid is null"
+        f"create or replace temp table {_NAMED} as select * exclude ({rest}) from {CLASSIFIED} "
+        f"where not coalesce({sent}, false)"
     )
-    total = int(str(wh.scalar(f"select count(*) from {_SENT}")))
+    total = int(str(wh.scalar(f"select count(*) from {CLASSIFIED}")))
     for first in range(1, total + 1, _PAGE):
-        page = wh.query(f"select * exclude (place) from {_SENT} where place between {first} and {first + _PAGE - 1}")
-        said = preparation.identifiers({name: page.column(name).to_pylist() for name in columns})
-        found = pa.table({"key_hash": page.column("key_hash"), "said": pa.array(said, pa.string())})
-        with wh.bound("heddle_digests", found):
+        page = wh.query(
+            f"select * exclude (place) from {CLASSIFIED} where place between {first} and {first + _PAGE - 1} and {sent}"
+        )
+        given = {name: page.column(value).to_pylist() for name, value in zip(columns, values, strict=True)}
+        said = pa.array(preparation.identifiers(given), pa.string())
+        with wh.bound("heddle_page", page.drop_columns(values).append_column("said", said)):
             wh.execute(
-                f"insert into {_IDENTIFIED} select key_hash, md5(said) from heddle_digests where said is not null"
+                f"insert into {_NAMED} by name "
+                "select * exclude (said) replace (md5(said) as identifier) from heddle_page"
             )
+    wh.execute(f"drop table {CLASSIFIED}")
+    wh.execute(f"alter table {_NAMED} rename to {CLASSIFIED}")
 
 
-def _named() -> tuple[str, ...]:
-    """Made anew: an update of every row has to keep all of them in memory."""
-    return (
-        f"create or replace temp table {_NAMED} as select c.* replace (i.identifier as identifier) "
-        f"from {CLASSIFIED} as c left join {_IDENTIFIED} as i on i.key_hash = c.key_hash",
-        f"drop table {CLASSIFIED}",
-        f"alter table {_NAMED} rename to {CLASSIFIED}",
-        f"drop table {_SENT}",
+def _refuse_duplicates(wh: Warehouse, sync: str) -> None:
+    """The row that the destination knows by the identifier already keeps it; with none such, all of them are wrong.
+    Nearly always nobody shares one, so the rows are looked at only when somebody does."""
+    of = f"sync = {sync} and held"
+    wh.execute(_holders(of if wh.scalar(f"select 1 from {LEDGER} where {of} limit 1") else "false"))
+    claims = f"(select identifier from {_IDENTIFIED} union all select identifier from {_HOLDERS} where not own)"
+    # by a small hash first: groups of ten million texts do not fit into the memory of a plan
+    suspects = f"select hash(identifier) from {claims} group by 1 having count(*) > 1"
+    wh.execute(
+        f"create or replace temp table {_CONTESTED} as select identifier from {claims} "
+        f"where hash(identifier) in ({suspects}) group by 1 having count(*) > 1"
     )
-
-
-def _duplicates(sync: str) -> str:
-    """The row that the destination knows by the identifier already keeps it; with none such, all of them are wrong."""
-    return f"""
+    if not wh.scalar(f"select count(*) from {_CONTESTED}"):
+        return
+    wh.execute(f"""
 update {CLASSIFIED} as c set action = 'invalid', reason = 'duplicate_identifier'
 from (
-    with holders as (
-        select l.key_hash, l.identifier from {LEDGER} as l
-        where l.sync = {sync} and l.held and l.identifier in (select identifier from {_IDENTIFIED})
-            and l.key_hash not in (select key_hash from {CLASSIFIED} where action in ('remove', 'gone'))
-            and l.key_hash not in (
-                select i.key_hash from {_IDENTIFIED} as i where i.key_hash = l.key_hash and i.identifier <> l.identifier
-            )
-    ),
-    claims as (
-        select key_hash, identifier from {_IDENTIFIED}
-        union
-        select key_hash, identifier from holders
-    ),
-    contested as (select identifier from claims group by 1 having count(*) > 1)
     select i.key_hash from {_IDENTIFIED} as i
-    inner join contested as t on t.identifier = i.identifier
-    where i.key_hash not in (select key_hash from holders)
+    where i.identifier in (select identifier from {_CONTESTED})
+        and i.key_hash not in (select key_hash from {_HOLDERS})
 ) as wrong
-where wrong.key_hash = c.key_hash"""
+where wrong.key_hash = c.key_hash""")
+
+
+def _holders(of: str) -> str:
+    """Rows of the ledger that stand for an identifier which is to be sent; `own`, in their own name."""
+    return f"""
+create or replace temp table {_HOLDERS} as
+select l.key_hash, l.identifier, i.key_hash is not null as own
+from (
+    select key_hash, identifier from {LEDGER} where {of}
+        and identifier in (select identifier from {_IDENTIFIED})
+        and key_hash not in (select key_hash from {CLASSIFIED} where action in ('remove', 'gone'))
+) as l
+left join {_IDENTIFIED} as i on i.key_hash = l.key_hash
+where i.key_hash is null or i.identifier = l.identifier"""
 
 
 def _kept() -> str:

@@ -12,7 +12,7 @@ from activations.desired_sql import DESIRED, rows_of
 from activations.difference import KNOWN, LEDGER, differ
 from activations.erased_people import clear_erased, say_erased
 from activations.guard import judge
-from activations.identifiers import identify
+from activations.identifiers import identify, identifying_columns
 from activations.ledger import SCHEMA, count_rows
 from activations.masking import mask_fields
 from activations.merged_people import carry_over
@@ -79,7 +79,8 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
         clear_erased(wh, opened.mapping)
         mark = differ(wh, opened.mapping, lost)
         source_rows = rows_of(mark)
-        wh.execute(plan_sql.classified(opened.mapping, as_of, lost))
+        known = count_rows(wh, f"select count(*) from {KNOWN}") > 0
+        wh.execute(plan_sql.classified(opened.mapping, as_of, lost, known, identifying_columns(opened.mapping)))
         say_erased(wh)
         identify(wh, opened.mapping, Preparation(opened.mapping, opened.connector, as_of))
         carry_over(wh, opened.mapping)
@@ -107,17 +108,22 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
             *_look(wh, opened, plan_id, as_of, held),
         )
         _record(wh, opened, plan, mark)
-        for table in (DESIRED, KNOWN, plan_sql.CLASSIFIED, plan_sql.NUMBERED):
-            wh.execute(f"drop table {table}")  # else the connection keeps their memory
+        for table in (DESIRED, KNOWN, plan_sql.CLASSIFIED, plan_sql.ORDERED, plan_sql.NUMBERED):
+            wh.execute(f"drop table if exists {table}")  # else the connection keeps their memory
     return plan
 
 
 def _seal(wh: Warehouse, opened: OpenSync, plan_id: str) -> None:
     """In parts, so that a plan of many rows does not need the memory for all of them at once."""
-    wh.execute(plan_sql.numbered())
-    total = count_rows(wh, f"select count(*) from {plan_sql.NUMBERED}")
-    for first in range(1, total + 1, _PART):
-        wh.execute(plan_sql.sealed(opened.mapping, plan_id, first, first + _PART - 1))
+    done = 0
+    for rank in wh.query(plan_sql.ranks()).to_pylist():
+        for part in plan_sql.parts(rank["place"], rank["n"]):
+            for statement in plan_sql.numbered(part, done):
+                wh.execute(statement)
+            last = done + count_rows(wh, f"select count(*) from {plan_sql.NUMBERED}")
+            for first in range(done + 1, last + 1, _PART):
+                wh.execute(plan_sql.sealed(opened.mapping, plan_id, first, first + _PART - 1))
+            done = last
 
 
 def _counts(wh: Warehouse, source_rows: int) -> dict[str, dict[str, int]]:

@@ -3,8 +3,9 @@
 Names are quoted, values are literals; nothing of a row passes through Python.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from activations.desired_sql import DESIRED, reachability
 from activations.difference import KNOWN, SENT_BEFORE
@@ -13,7 +14,7 @@ from activations.mapping import SyncMapping
 from activations.overtaken import OVERTAKEN
 from heddle.warehouse import identifier, literal
 
-CLASSIFIED, NUMBERED = "heddle_classified", "heddle_numbered"
+CLASSIFIED, ORDERED, NUMBERED = "heddle_classified", "heddle_ordered", "heddle_numbered"
 PLAN = f"{SCHEMA}.activation_plan"
 LEFT = "left"  # why a row is removed that is no longer wanted
 MOVED = "identifier"  # removed under its old identifier, added under the new one
@@ -22,11 +23,26 @@ GIVEN_UP = "given_up"  # refused for good and nobody came back to it: what the r
 # nobody said no: the consents, or the addresses, may have failed to load, or come from a column that went wrong
 ABSENT = ("no_consent", "no_address", "other_address")
 GUARDED = (LEFT, MOVED, KEPT, *ABSENT)  # every other reason of a removal: a consent ended, a person was erased
+_PLANNED = "action not in ('unchanged', 'gone')"
+_RANK = (
+    f"case when reason = '{MOVED}' then 0 when action = 'add' then 1 when action = 'change' then 2 "
+    "when action = 'remove' then 3 else 4 end"
+)
+_IN_ORDER = 1_000_000  # rows
 
 
-def classified(mapping: SyncMapping, as_of: datetime, lost: bool) -> str:
+def values(columns: Sequence[str]) -> list[str]:
+    """What these columns of the source are called in CLASSIFIED."""
+    return [f"value_{n}" for n in range(len(columns))]
+
+
+def classified(mapping: SyncMapping, as_of: datetime, lost: bool, known: bool, columns: Sequence[str] = ()) -> str:
     """One row per key of either side, with its action and the reason; the first rule that fits decides. Rows that are
-    as they were acknowledged are not among them (activations/difference.py)."""
+    as they were acknowledged are not among them (activations/difference.py). `known`: there are rows of the ledger,
+    else the source need not become a hash table for the sake of those without a partner. With `columns` of the source,
+    each row has its place as well, by which it is read in pages."""
+    more = "".join(f", d.{identifier(name)} as {value}" for name, value in zip(columns, values(columns), strict=True))
+    place = ", row_number() over () as place" if columns else ""
     rules = _rules(mapping, as_of, lost)
     action = " ".join(f"when {condition} then {literal(name)}" for condition, name, _ in rules)
     reason = " ".join(f"when {condition} then {why}" for condition, _, why in rules)
@@ -37,9 +53,9 @@ select coalesce(d.heddle_key, l.key_hash) as key_hash, coalesce(d.profile_id, l.
     case {action} end as action, case {reason} end as reason,
     cast(null as varchar) as identifier, l.key_hash as known_as,
     case when l.status = 'rejected' and l.attempted_hash is not distinct from d.heddle_row
-        then l.attempts + 1 else 1 end as attempt
+        then l.attempts + 1 else 1 end as attempt{place}{more}
 from {DESIRED} as d
-full outer join {KNOWN} as l on d.heddle_key = l.key_hash
+{"full outer" if known else "left"} join {KNOWN} as l on d.heddle_key = l.key_hash
 {reachability(mapping, "l")}"""
 
 
@@ -84,16 +100,32 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
     ]
 
 
-def numbered() -> str:
-    """The rows of the plan in their order: operations first, adds before changes before removals, then what was
-    excluded. A removal under an old identifier comes before the add under the new one: the two may share a part."""
-    return f"""
-create or replace temp table {NUMBERED} as
-select *, row_number() over (
-    order by case when reason = '{MOVED}' then 0 when action = 'add' then 1 when action = 'change' then 2
-        when action = 'remove' then 3 else 4 end, key_hash, profile_id
-) as op_id
-from {CLASSIFIED} where action not in ('unchanged', 'gone')"""
+def ranks() -> str:
+    """How many rows of the plan there are of each rank: operations first, adds before changes before removals, then
+    what was excluded. A removal under an old identifier comes before the add under the new one: the two may share a
+    part."""
+    return f"select {_RANK} as place, count(*) as n from {CLASSIFIED} where {_PLANNED} group by 1 order by 1"
+
+
+def parts(place: int, rows: int) -> list[str]:
+    """Conditions that take the rows of a rank apart, by their keys in order: more than fit into the memory of a plan
+    are not put in order at once."""
+    rank = f"{_PLANNED} and {_RANK} = {place}"
+    if rows <= _IN_ORDER:
+        return [rank]
+    ends = "123456789abcdef"
+    between = [f"key_hash >= '{a}' and key_hash < '{b}'" for a, b in pairwise(ends)]
+    ranges = ["key_hash < '1'", *between, "(key_hash >= 'f' or key_hash is null)"]
+    return [f"{rank} and {one}" for one in ranges]
+
+
+def numbered(part: str, after: int) -> tuple[str, ...]:
+    """The rows of one part in their order, and counted then: a window over all of them needs twice the time."""
+    return (
+        f"create or replace temp table {ORDERED} as select * from {CLASSIFIED} where {part} "
+        "order by key_hash, profile_id",
+        f"create or replace temp table {NUMBERED} as select *, {after} + row_number() over () as op_id from {ORDERED}",
+    )
 
 
 def sealed(mapping: SyncMapping, plan_id: str, first: int, last: int) -> str:

@@ -9,6 +9,7 @@ Results go to benchmarks/activation.json and RESULTS.md.
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -163,9 +164,11 @@ def delivered(kind: str, rows: int) -> dict[str, Any]:
     """First delivery of everything: planned in one process, sent in another."""
     step("prepare", kind, rows)
     before = step("seal", kind, rows)
+    load = os.getloadavg()[0]
     sent = step("send", kind, rows)
     return {
         "what": kind,
+        "load": round(load, 1),
         "seconds": sent["seconds"],
         "send_cpu": sent["cpu"],
         "plan_cpu": before["cpu"],

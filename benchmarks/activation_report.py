@@ -20,7 +20,8 @@ def report(results: list[Result]) -> str:
         plan_table(plans),
         "First delivery of all rows in batches of 10,000 (the file: 40,000), outcomes row by row, marks before and the"
         " ledger after: seconds from the first batch to the folded ledger. CPU of the receiver is not in it. DuckDB may"
-        " use 160 MB (128 MB where a file is written).",
+        " use 160 MB (128 MB where a file is written). `load` is what the machine had to do besides, when the delivery"
+        " began: beyond 2, its seconds say little of what it can do.",
         send_table(sends),
         "The same rows posted to the same webhook by others, whole process, beside ours with plan and delivery.",
         rival_table(rivals, sends),
@@ -49,7 +50,17 @@ def plan_table(plans: list[Result]) -> str:
 
 
 def send_table(sends: list[Result]) -> str:
-    head = ["to, rows", "seconds", "rows/s", "CPU s", "rows/CPU s", "peak GB", "plan before it CPU s", "its peak GB"]
+    head = [
+        "to, rows",
+        "seconds",
+        "rows/s",
+        "CPU s",
+        "rows/CPU s",
+        "peak GB",
+        "plan before it CPU s",
+        "its peak GB",
+        "load",
+    ]
     return markdown_table(
         head,
         [
@@ -62,6 +73,7 @@ def send_table(sends: list[Result]) -> str:
                 f"{r['send_gb']:.2f}",
                 f"{r['plan_cpu']:.1f}",
                 f"{r['plan_gb']:.2f}",
+                f"{r['load']:.1f}" if "load" in r else "",
             ]
             for r in sends
         ],
@@ -94,12 +106,13 @@ def plan_verdicts(plans: list[Result]) -> list[str]:
 
 
 def send_verdicts(sends: list[Result]) -> list[str]:
-    largest = max((r["rows"] for r in sends), default=0)
+    """Of the size that the target names, or of the largest below it."""
+    size = max((r["rows"] for r in sends if r["rows"] <= 1_000_000), default=0)
     return [
         f"* {KINDS[r['what']]}, {r['rows']:,} rows: {r['rows'] / r['seconds']:,.0f} rows/s, target at least 100,000: "
         f"{_met(r['rows'] / r['seconds'] >= 100_000)}"
         for r in sends
-        if r["rows"] == largest
+        if r["rows"] == size
     ]
 
 

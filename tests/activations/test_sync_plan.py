@@ -4,7 +4,7 @@ import pytest
 from fake_destination import FakeConnector, held
 from sync_workspace import MESSAGES, RECORDS, Workspace
 
-from activations import apply_plan
+from activations import apply_plan, plan_sql
 from heddle.errors import SyncError
 
 
@@ -125,7 +125,7 @@ def test_a_destination_that_lost_its_audience_gets_it_again(workspace: Workspace
 def test_the_plan_shows_shapes_and_not_people(workspace: Workspace) -> None:
     workspace.people(2)
     plan = workspace.plan(workspace.sync(RECORDS))
-    assert plan.sample[0] == {"action": "add", "email": "p…(15)", "name": "A…(1)"}
+    assert plan.sample[0] == {"action": "add", "email": "p…(15)", "name": "…"}
     assert "p0@mail.example" not in repr(plan)
 
 
@@ -176,3 +176,22 @@ def test_personal_data_leaves_the_plan_when_it_was_applied(workspace: Workspace)
     workspace.run(workspace.sync(RECORDS))
     assert workspace.value("select count(payload) from activations.activation_plan") == 0
     assert "name" not in str(workspace.value("select payload from activations.activation_ledger"))
+
+
+def test_a_plan_in_parts_has_the_order_of_a_whole_one(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = workspace.sync(RECORDS)
+    workspace.people(60)
+    workspace.run(sync)
+    rows = [(f"p{n}", "", f"p{n}@mail.example", "B" if n < 50 else "A") for n in range(20, 90)]
+    workspace.source([*rows, (None, "", "nobody@mail.example", "A"), (None, "", "who@mail.example", "A")])
+    said = "select op_id, action, key_hash, reason, payload, identifier from activations.activation_plan order by 1"
+
+    def planned() -> list[dict[str, object]]:
+        workspace.plan(sync)
+        return workspace.wh.query(said).to_pylist()
+
+    whole = planned()
+    assert [row["op_id"] for row in whole] == list(range(1, 83))
+    assert [row["action"] for row in whole] == [*["add"] * 30, *["change"] * 30, *["remove"] * 20, *["invalid"] * 2]
+    monkeypatch.setattr(plan_sql, "_IN_ORDER", 1)
+    assert planned() == whole
