@@ -43,7 +43,7 @@ def run_demo(people: People = 10_000, seed: Seed = 1) -> None:
     settings.export()
     _generate(settings, people, seed)
     for _ in range(MAX_ROUNDS):
-        with running(settings):
+        with running(settings, tell=err.print):
             report = run_and_report(settings)
         if not report.succeeded:
             raise typer.Exit(1)
@@ -60,7 +60,7 @@ def sandbox() -> None:
     from activations.sandbox import running
 
     settings = Settings.load()
-    with running(settings) as servers:
+    with running(settings, tell=err.print) as servers:
         out.print(f"listening for {', '.join([*servers.smtp, *servers.webhook])}; press Ctrl-C to stop")
         for address in servers.vendors:
             out.print(f"the vendors of destinations.yml, and what they hold: {address}/")
@@ -78,7 +78,7 @@ def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 300
     settings = Settings.load()
     settings.export()
     command = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
-    with running(settings):
+    with running(settings, tell=err.print):
         subprocess.run(command, cwd=settings.root, check=False)
 
 

@@ -10,7 +10,7 @@ from sync_workspace import MESSAGES, RECORDS, Workspace, free_port
 
 from activations.sandbox import running
 from activations.sandbox.customers import Mail, append_feedback, feedback
-from heddle.errors import StopSync
+from heddle.errors import StopSync, SyncError
 
 DATE = datetime.fromisoformat("2026-06-15T04:30:00")
 
@@ -90,3 +90,16 @@ def test_nobody_at_home_then_somebody(connected: Workspace) -> None:
     assert connected.wh.query("select status from activations.activation_runs").column(0).to_pylist() == ["stopped"]
     with running(connected.settings):
         assert connected.run(sync).outcomes == {"delivered": 3}
+
+
+def test_who_waits_for_a_port_is_told_so(connected: Workspace) -> None:
+    told: list[str] = []
+    with (
+        running(connected.settings),
+        pytest.raises(SyncError, match="cannot listen for mail"),
+        running(connected.settings, 1, told.append),
+    ):
+        pass
+    assert told == ["the port of mail is taken: is another sandbox, demo or dev running? Waiting for it, 1 s at most"]
+    with running(connected.settings, 1, told.append):
+        assert len(told) == 1
