@@ -73,7 +73,10 @@ def _print_section(section: Section) -> None:
     if section.rows:
         made = plain_table(section.title, section.columns, [row for cells in section.rows for row in _unfolded(cells)])
         for i, column in enumerate(made.columns):
-            column.justify = "right" if all(_is_number(row[i]) for row in section.rows) else "left"
+            number = all(_is_number(row[i]) for row in section.rows)
+            column.justify = "right" if number else "left"
+            # where it gets narrow, sentences are folded, and never a number or a name
+            column.no_wrap = number or (i == 0 and not any(" " in str(row[i]) for row in section.rows))
         made.padding = (0, 2 if len(section.columns) > MANY else 3, 0, 0)
         out.print(made)
     elif section.title:

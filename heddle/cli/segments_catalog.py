@@ -6,10 +6,18 @@ from typing import Annotated
 
 import typer
 
-from heddle.cli.plain import print_json
+from heddle.cli.plain import moment, print_json
 from heddle.cli.report import Json, Markdown, Report, Section, print_report
 from heddle.errors import SegmentError
-from heddle.segments import CatalogEntry, catalog_entries, catalog_of, did_you_mean, known_words
+from heddle.segments import (
+    CatalogEntry,
+    UndescribedEvent,
+    catalog_entries,
+    catalog_of,
+    did_you_mean,
+    known_words,
+    undescribed_events,
+)
 from heddle.settings import Settings
 
 Word = Annotated[str, typer.Argument(help="Show only what has this in a name, title, synonym or field.")]
@@ -23,15 +31,26 @@ def show_catalog(word: Word = "", as_json: Json = False, markdown: Markdown = Fa
 
     Example: `heddle segments catalog order`
     """
-    catalog = catalog_of(Settings.load())
-    found = catalog_entries(catalog, word)
-    if not found:
+    settings = Settings.load()
+    catalog = catalog_of(settings)
+    found, undescribed = catalog_entries(catalog, word), undescribed_events(settings, catalog, word)
+    if not found and not undescribed:
         hint = did_you_mean(word, known_words(catalog)) or "`heddle segments catalog` shows every word"
         raise SegmentError(f"the catalog knows nothing about {word!r}", hint=hint)
     if as_json:
-        print_json({"word": word, "entries": [asdict(entry) for entry in found]})
+        entries = {"entries": [asdict(entry) for entry in found], "undescribed": [asdict(one) for one in undescribed]}
+        print_json({"word": word, **entries})
     else:
-        print_report(Report(f"Catalog{f', about {word!r}' if word else ''}", (), _sections(found)), markdown)
+        sections = [*_sections(found), *_undescribed(undescribed)]
+        print_report(Report(f"Catalog{f', about {word!r}' if word else ''}", (), sections), markdown)
+
+
+def _undescribed(events: Sequence[UndescribedEvent]) -> list[Section]:
+    """What the sources send and no segment can ask for."""
+    columns = ["event", "events", "people", "last seen"]
+    rows = [[event.name, event.events, event.people, moment(event.last_at)] for event in events]
+    note = "To make them words of segments: docs/add_a_source.md, New words"
+    return [Section("Events that nobody has described yet", columns, rows, note=note)] if rows else []
 
 
 def _sections(found: Sequence[CatalogEntry]) -> list[Section]:

@@ -50,8 +50,18 @@ def _sections(found: Preview) -> list[Section]:
     columns = list(found.sample[0]) if found.sample else []
     return [
         Section("Funnel, in people", ["line", "alone", "left", "kept"], steps),
-        Section("Reachable", ["channel", "purpose", "people", "share"], reach),
-        Section("Overlap with the largest segments", ["segment", "people", "in both", "of this", "of that"], overlap),
+        Section(
+            "Reachable",
+            ["channel", "purpose", "people", "share"],
+            reach,
+            note="" if reach else "nobody: no address with a consent on any channel (the shape `consents` gives them)",
+        ),
+        Section(
+            "Overlap with the largest segments",
+            ["segment", "people", "in both", "of this", "of that"],
+            overlap,
+            note="" if overlap else "none: no other stored segment has one of these people",
+        ),
         Section(
             "Sample, masked",
             columns,

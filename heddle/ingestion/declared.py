@@ -86,7 +86,8 @@ def _columns(table: CommentedMap, place: str) -> Iterator[RawColumn]:
             kind = known_type(str(column.get("data_type") or "varchar"))
         except ValueError as error:
             raise SourceError(f"column {name}: {error}", where) from None
-        yield RawColumn(name, kind, bool(_meta(column).get("pii")))
+        meta = _meta(column)
+        yield RawColumn(name, kind, bool(meta.get("pii")), bool(meta.get("required")))
 
 
 def _load_spec(load: object, where: str) -> LoadSpec:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -61,11 +62,12 @@ class Loader:
         self.tally.missing_columns.extend(c.name for c in self.table.columns if c.name.lower() not in there)
 
     def insert(self, source: str, fields: Sequence[Field], also: str = "true") -> int:
-        return self.warehouse.execute(insert_rows(self.table.name, source, fields, also), [self.loaded_at])
+        demanded = self._demanded(fields)
+        return self.warehouse.execute(insert_rows(self.table.name, source, demanded, also), [self.loaded_at])
 
     def refuse(self, source: str, fields: Sequence[Field], also: str = "true") -> Counter[str]:
         """Stores the rows that `insert` left out, in bulk; how many per file."""
-        refused = refused_rows(source, fields, also)
+        refused = refused_rows(source, self._demanded(fields), also)
         per_file: Counter[str] = Counter()
         for row in self.warehouse.query(count_refused(refused)).to_pylist():
             per_file[row["_file"]] += row["refused"]
@@ -103,6 +105,13 @@ class Loader:
             "spec": [spec_fingerprint(self.table)] * count,
         }
         self.warehouse.append("raw.raw_files", pa.table(entries))
+
+    def _demanded(self, fields: Sequence[Field]) -> list[Field]:
+        """The fields that rows must have marked as such, with those that the source does not have at all."""
+        required = {column.name.lower(): column for column in self.table.columns if column.required}
+        absent = set(required).difference(field.column.lower() for field in fields)
+        marked = [replace(field, required=field.column.lower() in required) for field in fields]
+        return marked + [Field(required[n].name, required[n].type, "null", "null", True) for n in sorted(absent)]
 
     def _read_columns(self) -> dict[str, str]:
         return {

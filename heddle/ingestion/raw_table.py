@@ -13,11 +13,12 @@ SYSTEM_COLUMNS = {"_loaded_at": "timestamp", "_file": "varchar", "_row": "bigint
 
 @dataclass(frozen=True)
 class RawColumn:
-    """A declared column; `type` is one of value_types.DECLARED_TYPES."""
+    """A declared column; `type` is one of value_types.DECLARED_TYPES. A row without a `required` one is a reject."""
 
     name: str
     type: str
     pii: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True)

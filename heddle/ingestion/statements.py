@@ -5,7 +5,7 @@ it is no row at all, or null).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heddle.warehouse import column_list, identifier, literal, qualified
 
@@ -13,20 +13,31 @@ from heddle.warehouse import column_list, identifier, literal, qualified
 @dataclass(frozen=True)
 class Field:
     """One raw column of a source relation: `raw` is null only when the field is empty, `value` is also null
-    when the field is not of `kind`."""
+    when the field is not of `kind`. A row whose `required` field is empty does not fit either."""
 
     column: str
     kind: str
     raw: str
     value: str
+    required: bool = False
 
     @property
     def fits(self) -> str:
-        return f"({self.raw} is null or {self.value} is not null)"
+        empty = "" if self.required else f"{self.raw} is null or "
+        return f"({empty}{self.value} is not null)"
 
     @property
     def always_fits(self) -> bool:
-        return self.raw == self.value
+        return self.raw == self.value and not self.required
+
+    @property
+    def why_not(self) -> str:
+        """Of a row that it does not fit."""
+        wrong = literal(f"column {self.column}: expected {self.kind}")
+        if not self.required:
+            return wrong
+        empty = literal(f"column {self.column}: required, and empty")
+        return f"case when {self.raw} is null then {empty} else {wrong} end"
 
 
 def insert_rows(table: str, source: str, fields: Sequence[Field], also: str = "true") -> str:
@@ -40,7 +51,7 @@ def insert_rows(table: str, source: str, fields: Sequence[Field], also: str = "t
 def refused_rows(source: str, fields: Sequence[Field], also: str = "true") -> str:
     """The relation of _file, _row, _text and reason of the rows that `insert_rows` leaves out."""
     checked = [field for field in fields if not field.always_fits]
-    reasons = [f"case when not {f.fits} then {literal(f'column {f.column}: expected {f.kind}')} end" for f in checked]
+    reasons = [f"case when not {field.fits} then {field.why_not} end" for field in checked]
     typed = f"nullif(concat_ws('; ', {', '.join(reasons)}), '')" if reasons else "null"
     judged = f"select _file, _row, _text, coalesce(_problem, {typed}) as reason from {source} where {also}"
     return f"(select * from ({judged}) where reason is not null)"
@@ -65,7 +76,7 @@ def evaluated(source: str, fields: Sequence[Field]) -> tuple[str, list[Field]]:
     computed = [(f"__raw_{at}", f"__value_{at}", field) for at, field in enumerate(fields)]
     columns = ", ".join(f"{field.raw} as {raw}, {field.value} as {value}" for raw, value, field in computed)
     relation = f"(select _file, _row, _text, _problem, {columns} from {source})"
-    return relation, [Field(field.column, field.kind, raw, value) for raw, value, field in computed]
+    return relation, [replace(field, raw=raw, value=value) for raw, value, field in computed]
 
 
 def not_stored(table: str, fields: Sequence[Field], up_to_row: int) -> str:

@@ -17,6 +17,7 @@ from heddle.segments.preview import Preview, preview
 from heddle.segments.published import open_published
 from heddle.segments.schema import segment_schema, write_schema
 from heddle.segments.segment import Segment
+from heddle.segments.undescribed import UndescribedEvent, undescribed_events
 from heddle.segments.workspace import SegmentFile, catalog_of, read_workspace
 from heddle.segments.write_models import WriteResult, write_models
 
@@ -35,6 +36,7 @@ __all__ = [
     "Preview",
     "Segment",
     "SegmentFile",
+    "UndescribedEvent",
     "Verdict",
     "WriteResult",
     "catalog_entries",
@@ -59,6 +61,7 @@ __all__ = [
     "read_workspace",
     "segment_schema",
     "sql_text",
+    "undescribed_events",
     "write_models",
     "write_schema",
 ]

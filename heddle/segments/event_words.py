@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from heddle.segments.catalog import Catalog, Field
 from heddle.segments.event_rules import DidNotRule, DidRule, Favourite
-from heddle.segments.fault import Finding, Path, did_you_mean, shown
+from heddle.segments.fault import NEW_WORDS, Finding, Path, did_you_mean, shown
 from heddle.segments.fit import check_operators, check_where, unknown_field
 from heddle.segments.operators import BY_TYPE, EQUALITY
 from heddle.segments.sequence import SequenceRule
@@ -31,7 +31,7 @@ def check_event(rule: DidRule | DidNotRule, path: Path, catalog: Catalog) -> Ite
 def event_word(word: str, path: Path, catalog: Catalog) -> Iterator[Finding]:
     """The name of an event or of a group of events."""
     if not catalog.event_names(word):
-        yield Finding(path, f"unknown event {shown(word)}", did_you_mean(word, catalog.event_words()))
+        yield Finding(path, f"unknown event {shown(word)}", did_you_mean(word, catalog.event_words()) or NEW_WORDS)
 
 
 def _aggregate(key: str, of: str, fields: Mapping[str, Field], path: Path, owner: str) -> Iterator[Finding]:

@@ -9,6 +9,9 @@ Path = tuple[str | int, ...]
 Severity = Literal["error", "warning"]
 
 
+NEW_WORDS = "`heddle segments catalog` shows those there are; to add one: docs/add_a_source.md, New words"
+
+
 @dataclass(frozen=True, order=True)
 class Fault:
     """`file:line:column: what (hint)`; line and column count from 1. A warning does not stop the segment."""

@@ -6,7 +6,7 @@ from typing import Any
 from heddle.segments.catalog import Catalog
 from heddle.segments.event_rules import DidNotRule, DidRule
 from heddle.segments.event_words import check_event, check_sequence
-from heddle.segments.fault import Finding, Path, did_you_mean, shown
+from heddle.segments.fault import NEW_WORDS, Finding, Path, did_you_mean, shown
 from heddle.segments.fit import check_operators, check_where
 from heddle.segments.near import NearRule
 from heddle.segments.raw_sql import SqlRule
@@ -87,7 +87,7 @@ def _trait(rule: TraitRule, path: Path, catalog: Catalog) -> Iterator[Finding]:
 def _trait_hint(word: str, catalog: Catalog) -> str:
     words = catalog.trait_words()
     meant = words.get(word.lower())
-    return f"did you mean {meant}?" if meant else did_you_mean(word, catalog.traits)
+    return f"did you mean {meant}?" if meant else did_you_mean(word, catalog.traits) or NEW_WORDS
 
 
 def _relation(rule: RelationRule, word_path: Path, path: Path, catalog: Catalog) -> Iterator[Finding]:

@@ -52,8 +52,26 @@ def test_one_that_worked_before_keeps_its_members_and_its_readers(loop: Loop) ->
     assert found == {"failing": 2, "joining": 3, "late": 1, "paying": 2, "reader": 2, "trying": 1}
 
 
-def result(name: str, status: str) -> NodeResult:
-    return NodeResult(name, name, "model", status, 0.0, None, 0, "")
+def test_what_a_test_refuses_goes_no_further(loop: Loop) -> None:
+    write(loop, "failing", "{trait: plan, is: paid}")
+    loop.write(
+        "dbt_project/models/staging/fixture/_fixture__models.yml",
+        "models: [{name: stg_people, columns: [{name: id, data_tests: [unique]}]}]\n",
+    )
+    assert loop.run().succeeded
+    with (loop.settings.data / "people.csv").open("a") as people:
+        people.write("3,paid\n")
+    report = loop.run()
+    told = report.failed_steps["run_verdict"]
+    assert told.startswith(
+        "dbt could not build: what hangs on a failed test\n  unique_stg_people_id (dbt_project/models/"
+    )
+    assert "profiles" in told.splitlines()[-1]
+    assert loop.rows("select count(*) from profiles.profiles") == [(3,)], "as they were"
+
+
+def result(name: str, status: str, kind: str = "model") -> NodeResult:
+    return NodeResult(name, name, kind, status, 0.0, None, 0, "")
 
 
 def test_what_reads_anything_else_that_failed_waits() -> None:
@@ -66,3 +84,17 @@ def test_what_reads_anything_else_that_failed_waits() -> None:
     results = [result(name, "error" if name in ("a", "other") else "skipped") for name in parents]
     assert left_behind(results, {"nodes": nodes, "parent_map": parents}) == ["segments_of_x", "memberships"]
     assert left_behind([result("a", "success")], {"nodes": nodes, "parent_map": parents}) == []
+
+
+def test_what_hangs_on_a_failed_test_is_not_built_behind_its_back() -> None:
+    parents = {
+        "staged": [],
+        "one_row_per": ["staged"],
+        "profiles": ["staged"],
+        "sync": ["profiles"],
+        "unique": ["profiles"],
+    }
+    nodes = {name: {"name": name, "config": {}} for name in parents}
+    results = [result("staged", "success"), result("one_row_per", "fail", "test")]
+    results += [result("profiles", "skipped"), result("sync", "skipped"), result("unique", "skipped", "test")]
+    assert left_behind(results, {"nodes": nodes, "parent_map": parents}) == []

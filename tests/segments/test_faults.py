@@ -286,3 +286,12 @@ def test_personal_data_is_no_member_key() -> None:
     assert [finding.what for finding in check_words(carts, marked)] == [
         "'cart_id' is personal data, which is not stored as a member key"
     ]
+
+
+def test_a_word_like_no_other_says_where_words_come_from() -> None:
+    events = catalog().events
+    many = replace(catalog(), events={**events, **{f"thing_{n}_done": events["order_placed"] for n in range(13)}})
+    lost = segment("segment: a\ntitle: A\nwho: [{did: qqqq}]\n")
+    assert [finding.hint for finding in check_words(lost, many)] == [
+        "`heddle segments catalog` shows those there are; to add one: docs/add_a_source.md, New words"
+    ]

@@ -1,9 +1,11 @@
 """`heddle segments list`, `catalog` and `compile`."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 Ask = Callable[..., str]
@@ -50,6 +52,25 @@ def test_search_by_word_synonym_and_field(ask_json: AskJson, ask: Ask) -> None:
     assert found("LTV") == ["lifetime_value"]
     assert found("shoe") == ["child"]
     assert "did you mean city?" in ask("catalog", "citty", fails=True)
+
+
+def test_events_that_nobody_described_are_counted_not_lost(
+    ask: Ask, ask_json: AskJson, workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert ask_json("catalog")["undescribed"] == []
+    state = tmp_path / "state"
+    shutil.copytree(workspace / "state", state)
+    with duckdb.connect(str(state / "published.duckdb")) as published:
+        published.execute(
+            "create or replace view profiles.profile_event_spans as from (values ('p1', 'checkout_bug', timestamp "
+            "'2026-06-01 10:00', timestamp '2026-06-02 11:00', 3), ('p2', 'checkout_bug', timestamp '2026-05-01', "
+            "timestamp '2026-05-01', 1), ('p1', 'order_placed', timestamp '2026-05-01', timestamp '2026-05-01', 1)) "
+            "as spans (profile_id, event, first_at, last_at, events)"
+        )
+    monkeypatch.setenv("HEDDLE_STATE", str(state))
+    found = {"name": "checkout_bug", "events": 4, "people": 2, "last_at": "2026-06-02T11:00:00Z"}
+    assert ask_json("catalog")["undescribed"] == ask_json("catalog", "_bug")["undescribed"] == [found]
+    assert "docs/add_a_source.md, New words" in ask("catalog", "checkout")
 
 
 def test_compile_a_name_and_a_draft(ask: Ask, tmp_path: Path) -> None:

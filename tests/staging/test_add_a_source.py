@@ -44,7 +44,11 @@ def test_everything_builds_and_every_test_passes(bookshop: Staged) -> None:
 
 def test_the_page_says_what_comes_out(bookshop: Staged) -> None:
     with open_warehouse(bookshop.settings) as warehouse:
-        assert warehouse.query("select line, reason from raw.raw_rejects").num_rows == 1
+        rejects = warehouse.query("select line, reason from raw.raw_rejects order by line").to_pylist()
+    assert [tuple(row.values()) for row in rejects] == [
+        (5, "column price: expected double"),
+        (6, "column sold_at: required, and empty"),
+    ]
     assert bookshop.rows("select count(*) from staging.stg_bookshop__readers") == [(3,)]
     assert bookshop.rows("select sum(amount) from staging.stg_bookshop__events where record_id is not null") == [
         (90.0,)

@@ -1,4 +1,5 @@
--- One row per event of a known profile, ordered by event, occurred_at.
+-- One row per event of a known profile, ordered by event, occurred_at. What has no name or no time is no event: one such row of a source
+-- must not keep everybody's events from being stored.
 {{ config(materialized='table', **physical_order_config(['event', 'occurred_at'])) }}
 with
 
@@ -26,6 +27,7 @@ attributed as {{ materialised_before_ordering() }} (
         events.record_id
     from events
     join {{ ref('identity_records') }} as records on events.source = records.source and events.record_id = records.record_id
+    where events.event is not null and events.occurred_at is not null
 )
 
 select
