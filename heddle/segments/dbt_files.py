@@ -69,6 +69,7 @@ def segment_yml(source: SegmentFile, catalog: Catalog, commit: str | None) -> st
         *_guard_test(source),
         "    columns:",
         "      - name: profile_id",
+        "        description: The person, as in profiles.",
         "      - name: member_key",
         "        description: The member key of a segment with `per`, else empty text.",
         "      - {name: entered_at, description: The as_of of the run that saw the member enter.}",
