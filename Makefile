@@ -22,11 +22,11 @@ help:  ## this list
 setup: .venv/.installed  ## the environment alone: .venv/bin/heddle ready
 
 .venv/.installed: requirements.lock pyproject.toml
-	@echo "setting up .venv from requirements.lock (hashes checked, bytecode compiled) ..."
-	@test -x $(UV) || python3 -m pip install -q --disable-pip-version-check --target .tools uv==$(UV_VERSION) || true
+	@echo "setting up .venv from requirements.lock: 210 packages, hashes checked, bytecode compiled; half a minute on a fast line ..."
+	@test -x $(UV) || PIP_ROOT_USER_ACTION=ignore python3 -m pip install -q --disable-pip-version-check --target .tools uv==$(UV_VERSION) || true
 	@if test -x $(UV); then \
 	  $(UV) venv -q --allow-existing .venv && \
-	  $(UV) pip sync --compile-bytecode --require-hashes -p $(PY) requirements.lock && \
+	  $(UV) pip sync -q --compile-bytecode --require-hashes -p $(PY) requirements.lock && \
 	  $(UV) pip install -q --no-deps --no-build-isolation -p $(PY) -e . ; \
 	else \
 	  echo "uv is not to be had here; falling back to pip, which is slower" && \

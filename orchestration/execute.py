@@ -50,7 +50,7 @@ def _report(result: dg.ExecuteInProcessResult) -> RunReport:
 def _verdict(check: dg.AssetCheckEvaluation) -> str:
     """`error` or `warn`, with the number of rows that a dbt test found."""
     rows = _told(check, "failing_rows")
-    return check.severity.value.lower() + (f", {rows} rows" if rows else "")
+    return check.severity.value.lower() + (f", {rows} row{'' if rows == 1 else 's'}" if rows else "")
 
 
 def _told(check: dg.AssetCheckEvaluation, name: str) -> object:

@@ -18,6 +18,7 @@ app = typer.Typer(help="A made-up children's goods shop to try everything on.", 
 People = Annotated[int, typer.Option(help="How many people the company knows.", min=1)]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same files, byte for byte.")]
 MAX_ROUNDS = 4
+ANSWERED = "what was delivered, opened, bounced and unsubscribed is raw data now"
 
 
 @app.command("generate")
@@ -42,7 +43,8 @@ def run_demo(people: People = 10_000, seed: Seed = 1) -> None:
     settings = Settings.load(sources=("demo",))
     settings.export()
     _generate(settings, people, seed)
-    for _ in range(MAX_ROUNDS):
+    for number in range(1, MAX_ROUNDS + 1):
+        out.print(f"\n[bold]round {number}[/bold]" + (f": {ANSWERED}" if number > 1 else ""))
         with running(settings, tell=err.print):
             report = run_and_report(settings)
         if not report.succeeded:

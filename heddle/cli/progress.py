@@ -4,6 +4,9 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+from rich.padding import Padding
+from rich.text import Text
+
 from heddle.cli.terminal import out, shown
 
 FACTS = (
@@ -27,7 +30,6 @@ TOLD = {
     "missing_columns": "columns that are declared and were not there: ",
     "type_changes": "types: ",
 }
-_LOOK_AT = "; file and line of each are in raw.raw_rejects"
 _EVERY = 10.0  # seconds between lines of a long step where nothing can be redrawn
 
 
@@ -38,6 +40,7 @@ class StepPrinter:
         self._began: dict[str, float] = {}
         self._facts: dict[str, dict[str, int]] = {}
         self._words: dict[str, list[str]] = {}
+        self._look_at = "the text, line and reason of each rejected row are kept in raw.raw_rejects"
         self._step, self._said = "", time.monotonic()
         self._own: dict[str, float] = {}
         self._status = out.status("starting: reading definitions, parsing the dbt project")
@@ -91,11 +94,10 @@ class StepPrinter:
         for name, entry in metadata.items():
             if name in FACTS and isinstance(entry.value, int) and entry.value:
                 facts[name] = facts.get(name, 0) + entry.value
-        self._words[step] = [
-            f"{before}{metadata[name].value}{_LOOK_AT if name == 'reject_reasons' else ''}"
-            for name, before in TOLD.items()
-            if name in metadata
-        ]
+        self._words[step] = [f"{before}{metadata[name].value}" for name, before in TOLD.items() if name in metadata]
+        if "reject_reasons" in metadata and self._look_at:
+            self._words[step].append(self._look_at)
+            self._look_at = ""
 
     def _end(self, step: str, good: bool) -> None:
         # syncs are sent side by side, in the step of the first: each says how long it took itself
@@ -103,6 +105,16 @@ class StepPrinter:
         mark = "[green]ok[/green]" if good else "[red]!![/red]"
         facts = self._facts.get(step, {}).items()
         told = ", ".join(f"{shown(value)} {name.replace('_', ' ')}" for name, value in facts)
-        out.print(f"  {mark} {step:<44} {seconds:6.1f} s  [dim]{told}[/dim]")
-        for words in self._words.pop(step, ()):
-            out.print(f"     {words}", style="dim", markup=False)
+        line = f"{step:<44} {seconds:6.1f} s"
+        beside = len(line) + len(told) + 7 <= out.width
+        out.print(f"  {mark} {line}  [dim]{told if beside else ''}[/dim]")
+        for words in (*([] if beside else [told]), *self._words.pop(step, ())):
+            _print_below(words)
+
+
+def _print_below(words: str) -> None:
+    """Belongs to the line above: where a terminal folds it, it stays below."""
+    if out.is_terminal:
+        out.print(Padding(Text(words, style="dim"), (0, 0, 0, 5), expand=False), soft_wrap=False)
+    else:
+        out.print(f"     {words}", markup=False)

@@ -10,11 +10,14 @@ import typer
 from activations import load_syncs
 from heddle.cli.plain import print_json
 from heddle.cli.report import Json, Markdown, Report, Section, print_report
+from heddle.cli.terminal import out
 from heddle.errors import SyncError
 from heddle.segments import Listed, catalog_of, listing, open_published, read_workspace
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 
+NARROW = 100  # columns of a terminal; one with fewer has no room for when a segment is and was refreshed
+LEFT_OUT = ("refresh", "last run")
 COLUMNS = ["segment", "members", "share", "in", "out", "refresh", "last run", "verdict", "syncs"]
 Details = Annotated[bool, typer.Option("--details", help="Titles, owners and the names of the syncs too.")]
 
@@ -34,13 +37,21 @@ def list_segments(details: Details = False, as_json: Json = False, markdown: Mar
         return
     lines = [] if settings.published_path.exists() else ["nothing has been published yet: `heddle run` first"]
     blocked = [[one.name, one.verdict, _why(one)] for one in listed if one.verdict not in ("ok", None)]
-    sections = [Section("", COLUMNS, [_row(one, syncs.get(one.name, [])) for one in listed])]
+    sections = [_section([_row(one, syncs.get(one.name, [])) for one in listed], all_of_it=markdown)]
     if details:
         about = [[one.name, one.title, one.owner or "", ", ".join(syncs.get(one.name, []))] for one in listed]
         sections.append(Section("About", ["segment", "title", "owner", "syncs"], about))
     if blocked:
         sections.append(Section("Held back: the stored members stay", ["segment", "verdict", "why"], blocked))
     print_report(Report(f"{len(listed)} segments of {', '.join(settings.sources)}", lines, sections), markdown)
+
+
+def _section(rows: Sequence[Sequence[object]], all_of_it: bool) -> Section:
+    if all_of_it or out.width >= NARROW:
+        return Section("", COLUMNS, rows)
+    kept = [i for i, column in enumerate(COLUMNS) if column not in LEFT_OUT]
+    note = f"{' and '.join(LEFT_OUT)}: in a terminal of {NARROW} columns, with --markdown or --json"
+    return Section("", [COLUMNS[i] for i in kept], [[row[i] for i in kept] for row in rows], note)
 
 
 def _row(one: Listed, syncs: Sequence[str]) -> list[object]:

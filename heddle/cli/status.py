@@ -5,9 +5,11 @@ from heddle.cli.terminal import out, table
 from heddle.settings import Settings
 from heddle.warehouse import open_warehouse
 
-RUNS = (
-    "select started_at, as_of, status, round(epoch(ended_at - started_at), 1) from heddle.runs order by 1 desc limit 5"
-)
+RUNS = """
+    select strftime(started_at, '%Y-%m-%d %H:%M:%S') as started, strftime(as_of, '%Y-%m-%d %H:%M:%S') as as_of, status,
+        round(epoch(ended_at - started_at), 1) as seconds
+    from heddle.runs order by started_at desc limit 5
+"""
 
 
 def status() -> None:
@@ -19,6 +21,6 @@ def status() -> None:
     if settings.published_path.exists():
         with open_warehouse(readers_copy(settings), read_only=True) as wh:
             rows = [list(row.values()) for row in wh.query(RUNS).to_pylist()]
-        out.print(table("Last runs", ["started", "as of", "status", "seconds"], rows))
+        out.print(table("Last runs", ["started (UTC)", "as of", "status", "seconds"], rows))
         out.print()
     print_summary(settings)

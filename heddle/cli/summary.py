@@ -1,6 +1,8 @@
 """What a person wants to know after a run: rows and rejects, people, segments, deliveries, where to look."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from heddle.cli.terminal import out, table
 from heddle.settings import Settings
@@ -37,7 +39,7 @@ def print_summary(settings: Settings) -> None:
         _print_people(wh)
         rows = _rows(wh, "segments", "segment_runs", SEGMENTS)
         _print("\nSegments", ["segment", "members", "entered", "left", "guard", "why"], rows)
-        _print("\nSyncs", SYNC_COLUMNS, _sync_rows(wh))
+        _print_syncs(list(_sync_rows(wh)))
     _print_where_to_look(settings)
 
 
@@ -74,6 +76,15 @@ def _sync_rows(wh: Warehouse) -> Iterator[list[object]]:
             yield [*(row.get(name, "") for name in SYNC_COLUMNS[:-1]), f"{row['as_of']:%Y-%m-%d %H:%M}"]
 
 
+def _print_syncs(rows: Sequence[Sequence[object]]) -> None:
+    """Where the terminal is too narrow, without the counts that are nought everywhere, and without the instant."""
+    columns = list(range(len(SYNC_COLUMNS)))
+    made = table("\nSyncs", SYNC_COLUMNS, rows)
+    if out.measure(made, options=out.options.update(max_width=10_000)).maximum > out.width:
+        columns = [i for i in columns[:-1] if any(row[i] for row in rows)]
+    _print("\nSyncs", [SYNC_COLUMNS[i] for i in columns], [[row[i] for i in columns] for row in rows])
+
+
 def _rows(wh: Warehouse, schema: str, name: str, sql: str) -> Iterator[list[object]]:
     if name in wh.tables(schema):
         yield from (list(row.values()) for row in wh.query(sql).to_pylist())
@@ -90,8 +101,13 @@ def _print_where_to_look(settings: Settings) -> None:
     if settings.outbox.exists():
         out.print(f"Delivered: {settings.outbox} (mail/, files, webhook/, vendors/)")
     if (settings.outbox / "vendors").exists():
-        out.print(
-            "Vendors:   `heddle sandbox`, then http://127.0.0.1:8030 shows what Meta, Google, Klaviyo, Twilio hold"
-        )
+        shows = "http://127.0.0.1:8030 shows what Meta, Google, Klaviyo, Twilio hold"
+        out.print(f"Vendors:   `{_command(settings)} sandbox`, then {shows}")
     out.print(f"Warehouse: {settings.published_path} (the readers' copy)")
     out.print("Dagster:   `make dev`, then http://127.0.0.1:3000")
+
+
+def _command(settings: Settings) -> str:
+    """How a person who stands in the repository calls this program."""
+    installed = Path(sys.executable).with_name("heddle")
+    return str(installed.relative_to(settings.root)) if installed.is_relative_to(settings.root) else "heddle"

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from heddle.errors import HeddleError
 
+WORD = 12  # characters
 WIDE = 160  # columns when nobody looks (a pipe, a log): tables are not folded then
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -20,7 +21,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for i, column in enumerate(columns):
         numeric = bool(body) and all(isinstance(row[i], int | float | None) for row in body)
-        whole = numeric or i == 0  # the first is the name that everything else is about
+        # the first is the name that everything else is about; a word is not folded where a sentence can be
+        whole = numeric or i == 0 or all(len(str(row[i])) <= WORD for row in body)
         made.add_column(column, justify="right" if numeric else "left", header_style="dim", no_wrap=whole)
     for row in body:
         made.add_row(*(shown(value) for value in row))
