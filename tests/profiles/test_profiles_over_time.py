@@ -40,8 +40,7 @@ MERGED: Shapes = {
 
 def run(project: ShapesProject, shapes: Shapes, as_of: str, *options: str) -> None:
     project.stage(shapes)
-    done = project.dbt("run", as_of, *options)
-    assert done.returncode == 0, done.stdout + done.stderr
+    project.well("run", as_of, *options)
 
 
 def state(project: ShapesProject) -> dict[str, list[tuple[object, ...]]]:
