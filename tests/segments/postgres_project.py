@@ -11,6 +11,7 @@ from small_world import TABLES
 
 from heddle.segments import write_models
 from heddle.transform.invoke import invoke_dbt
+from heddle.transform.prepare import parsed_project
 
 PROFILE = """
 heddle:
@@ -30,7 +31,7 @@ class PostgresProject(SegmentProject):
         self.execute("create schema if not exists heddle")
         self.execute("create table if not exists heddle.clock (as_of timestamp)")
         self.execute(f"delete from heddle.clock; insert into heddle.clock values ('{as_of}')")
-        done = invoke_dbt(self.settings, [verb, "--no-write-json", *options])
+        done = invoke_dbt(self.settings, [verb, *options], manifest=parsed_project(self.settings))
         return {outcome.node.name: str(outcome.status) for outcome in done.result.results}
 
     def execute(self, sql: str, params: list[object] | None = None) -> None:

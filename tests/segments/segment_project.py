@@ -11,6 +11,7 @@ from small_world import AS_OF, CATALOG_FOLDER, TABLES
 from heddle.segments import WriteResult, write_models
 from heddle.settings import Settings
 from heddle.transform.invoke import invoke_dbt
+from heddle.transform.prepare import parsed_project
 
 ROOT = Path(__file__).parents[2]
 MACROS = ("as_of.sql", "local_date.sql", "generate_schema_name.sql", "membership*.sql", "segment_members_at.sql")
@@ -63,7 +64,8 @@ class SegmentProject:
         self.generate()
         self.execute("create schema if not exists heddle")
         self.execute("create or replace table heddle.clock as select ?::timestamp as as_of", [as_of])
-        done = invoke_dbt(self.settings, [verb, "--no-write-json", *options])
+        # parsed anew when a file has changed, as the product does
+        done = invoke_dbt(self.settings, [verb, *options], manifest=parsed_project(self.settings))
         return {outcome.node.name: str(outcome.status) for outcome in done.result.results}
 
     def execute(self, sql: str, params: list[object] | None = None) -> None:
