@@ -38,6 +38,18 @@ class KeptEventLog(SqliteEventLogStorage):
         self._close_all()
         super().wipe()
 
+    def has_table(self, table_name: str) -> bool:
+        """Dagster asks for every event, each time with an engine of its own; a table that was there stays."""
+        if table_name not in self._tables:
+            if not super().has_table(table_name):
+                return False
+            self._tables.add(table_name)
+        return True
+
+    @cached_property
+    def _tables(self) -> set[str]:
+        return set()
+
     def _close_all(self) -> None:
         while self._engines:
             self._engines.popitem()[1].dispose()

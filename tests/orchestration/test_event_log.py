@@ -79,6 +79,19 @@ def test_a_wiped_log_starts_anew(kept: KeptEventLog) -> None:
     assert len(kept.get_logs_for_run(runs[0])) == 3
 
 
+def test_a_table_is_looked_for_until_it_is_there(kept: KeptEventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(self: SqliteEventLogStorage, name: str) -> bool:
+        asked.append(name)
+        return name != "late" or asked.count(name) > 1
+
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", counted)
+    assert [kept.has_table(name) for name in ("late", "late", "late", "event_logs")] == [False, True, True, True]
+    store(kept, [make_new_run_id()])
+    assert asked.count("late") == 2 and asked.count("event_logs") == 1
+
+
 def test_dagster_yaml_makes_it(tmp_path: Path) -> None:
     (tmp_path / "dagster.yaml").write_text((Path(__file__).parents[2] / "dagster.yaml").read_text())
     with pytest.MonkeyPatch.context() as patch:
