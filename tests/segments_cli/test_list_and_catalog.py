@@ -8,6 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from heddle.cli import terminal
+
 Ask = Callable[..., str]
 AskJson = Callable[..., Any]
 
@@ -78,3 +80,11 @@ def test_compile_a_name_and_a_draft(ask: Ask, tmp_path: Path) -> None:
     draft.write_text("segment: idea\ntitle: An idea\nwho:\n  - trait: country\n    is: PL\n")
     assert "country = 'PL'" in ask("compile", str(draft), "--dialect", "snowflake")
     assert "2026-01-01 00:00:00" in ask("compile", "quiet_carts", "--as-of", "2026-01-01T00:00:00Z")
+
+
+def test_a_narrow_terminal_shows_names_whole(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal.out, "_width", 80)
+    told = ask("list")
+    assert max(map(len, told.splitlines())) <= 80
+    assert "quiet_carts " in told and "last run" not in told.splitlines()[2]
+    assert "| last run |" in ask("list", "--markdown")
