@@ -47,4 +47,9 @@ def files_with_addresses(wh: Warehouse, files: Iterable[Path]) -> list[Path]:
     """Those that hold the e-mail address of one of some hundred people."""
     some = f"select address from addresses where address like '%@%' order by hash(address) limit {_LOOKED_FOR}"
     wanted = [str(row["address"]).encode() for row in wh.query(some).to_pylist()]
-    return [file for file in files if any(address in file.read_bytes().lower() for address in wanted)]
+    return [file for file in files if _holds(file, wanted)]
+
+
+def _holds(file: Path, wanted: list[bytes]) -> bool:
+    content = file.read_bytes().lower()
+    return any(address in content for address in wanted)
