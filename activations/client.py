@@ -1,5 +1,6 @@
 """The one HTTP client: a connection pool, timeouts, and errors named by what the engine must do about them."""
 
+import re
 import time
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -69,6 +70,9 @@ class HttpClient:
         self._session.close()
 
 
+_LOCAL = re.compile(r"https?://(127\.0\.0\.1|localhost)\b")
+
+
 def safe_url(url: str) -> str:
     """The address without user, password and query, for messages."""
     parts = urlsplit(url)
@@ -82,8 +86,11 @@ def _unconnected(error: requests.exceptions.ConnectionError, where: str) -> Stop
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return Unreachable("the certificate of the destination is not that of its name", where, "nothing was sent")
     if refused:
+        played = " (`heddle demo sandbox` starts what plays it here)" if _LOCAL.match(where) else ""
         return Unreachable(
-            "nobody answers at the destination", where, "start it, or correct destinations.yml; the next run sends"
+            "nobody answers at the destination",
+            where,
+            f"start it, or correct destinations.yml{played}; the next run sends",
         )
     return Unanswered("the connection was cut", where=where)
 

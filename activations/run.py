@@ -66,7 +66,7 @@ def apply_plan(
     ensure_tables(wh)
     run = stored_run(wh, plan_id)
     if run["status"] == "done":
-        return stored_result(wh, plan_id)
+        return replace(stored_result(wh, plan_id), sent_before=True)
     sendable = run["status"] == "blocked" and (past_guard or count_unsent(wh, plan_id))
     if run["status"] not in ("planned", "running", "stopped") and not sendable:
         said = (

@@ -24,6 +24,7 @@ class RunResult:
     `planned` is action -> reason -> rows, `outcomes` status -> rows, `reasons` "status: code" -> rows; `unattributed`
     reason -> rows that the destination counted without naming them; `dropped` "field: code" -> values left out of their
     rows; `receipts` what this run heard about operations that earlier runs had accepted. `seconds` of sending.
+    `sent_before`: an earlier call sent the plan, this one sent nothing.
     """
 
     sync: str
@@ -35,6 +36,7 @@ class RunResult:
     guard_reason: str | None = None
     resync: str | None = None
     resumed: bool = False
+    sent_before: bool = False
     unattributed: Mapping[str, int] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
     receipts: Polled = field(default_factory=Polled)

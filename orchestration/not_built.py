@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from heddle.transform import NodeResult
 
 _TESTS = ("test", "unit_test")
+_SHOWN = 12  # of what waits: the rest is in Dagster
 
 
 def not_built(results: Sequence[NodeResult]) -> str:
@@ -17,5 +18,6 @@ def not_built(results: Sequence[NodeResult]) -> str:
         return ""
     # a failed test keeps nothing from being built unless something is behind it
     told = [f"  {fault.name} ({fault.where}): {fault.message}" for fault in faults if behind or fault.name in at_fault]
-    waiting = [f"  waiting for that: {', '.join(behind)}"] if behind else []
+    more = f" and {len(behind) - _SHOWN} more" if len(behind) > _SHOWN else ""
+    waiting = [f"  waiting for that: {', '.join(behind[:_SHOWN])}{more}"] if behind else []
     return "\n".join([", ".join(at_fault) or "what hangs on a failed test", *told, *waiting])

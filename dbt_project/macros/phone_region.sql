@@ -1,4 +1,5 @@
-{#- Where a source's phone numbers are from when they have no country code: its `meta.phone_region`, as a literal. -#}
+{#- Where a source's phone numbers are from when they have no country code: its `meta.phone_region`, as a literal. Empty, and never null, when it does
+    not say: numbers with a country code are found all the same. -#}
 {% macro phone_region(source_name) -%}
     {%- set regions = [] -%}
     {%- if execute -%}
@@ -7,5 +8,5 @@
         {%- endfor -%}
     {%- endif -%}
     {%- set region = regions | select | first -%}
-    cast({{ "'" ~ region ~ "'" if region else 'null' }} as {{ dbt.type_string() }})
+    cast('{{ region or '' }}' as {{ dbt.type_string() }})
 {%- endmacro %}

@@ -67,7 +67,7 @@ def result_answer(result: RunResult) -> Answer:
     rows += [["not used by the destination", reason, n] for reason, n in sorted(result.unattributed.items())]
     rows += [["value left out", reason, n] for reason, n in sorted(result.dropped.items())]
     total = sum(result.outcomes.values())
-    facts = []
+    facts = ["an earlier call sent this plan; this one sent nothing"] if result.sent_before else []
     if total and result.seconds:
         facts.append(f"{shown(total)} rows in {result.seconds:,.1f} s, {total / result.seconds:,.0f} rows/s")
     if result.guard_reason:

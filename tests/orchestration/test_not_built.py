@@ -35,3 +35,8 @@ def test_a_failed_test_is_named_only_when_something_hangs_on_it() -> None:
         "  unique_a (dbt_project/unique_a.sql): Got 2 results",
         "  waiting for that: b",
     ]
+
+
+def test_of_a_long_list_what_comes_first() -> None:
+    told = not_built([node("a", "error"), *(node(f"b{n}", "skipped") for n in range(14))])
+    assert told.splitlines()[-1].endswith("b10, b11 and 2 more")
