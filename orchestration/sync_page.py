@@ -16,12 +16,12 @@ SENT = ("delivered", "accepted", "rejected", "unknown", "skipped")
 
 def description(sync: Sync) -> str:
     """The title, and what leaves, where to, under which conditions."""
-    source = sync.source.model or f"the segment {sync.source.segment}"
+    source = f"`{sync.source.model}`" if sync.source.model else f"the segment `{sync.source.segment}`"
     limits = [f"at most {sync.guard.max_removed:g} % removed"]
     limits += [f"at most {sync.guard.max_removed_rows:,} rows"] if sync.guard.max_removed_rows is not None else []
     limits += [f"at least {sync.guard.min_source_rows:,} in the source"] if sync.guard.min_source_rows else []
     said = (
-        f'`{source}` to `{sync.destination}`, {sync.object} "{sync.audience_name}". Purpose {sync.purpose}, '
+        f'{source} to `{sync.destination}`, {sync.object} "{sync.audience_name}". Purpose {sync.purpose}, '
         f"on leave {sync.on_leave}, {sync.schedule}. Guard: {', '.join(limits)}."
     )
     return f"{sync.title}\n\n{said}" if sync.title else said

@@ -66,6 +66,10 @@ def _passage(rule: EnteredRule | LeftRule, _: Catalog | None) -> str:
     return f"{rule.verb} {passage.segment} in the last {passage.in_last}"
 
 
+def _article(words: str) -> str:
+    return f"an {words}" if words[0] in "aeio" else f"a {words}"
+
+
 def _relation(rule: RelationRule) -> str:
     count = f", {comparisons(rule.count.comparisons())} of them" if rule.count else ""
     told = where(rule.where)
@@ -104,7 +108,7 @@ _VERBS: dict[type[Any], Callable[[Any, Catalog | None], str]] = {
     DidRule: lambda rule, catalog: f"did: {event_words(rule, catalog)}",
     DidNotRule: lambda rule, catalog: f"did not: {event_words(rule, catalog)}",
     SequenceRule: sequence_words,
-    HasRule: lambda rule, _: f"has a {_relation(rule)}",
+    HasRule: lambda rule, _: f"has {_article(_relation(rule))}",
     HasNoRule: lambda rule, _: f"has no {_relation(rule)}",
     NearRule: lambda rule, _: _near(rule.near),
     InListRule: lambda rule, _: f"is on the list {rule.in_list}",

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -21,20 +22,39 @@ def add_below(text: str, keys: list[str], lines: str) -> str:
     return "".join([*rows[:start], lines, *rows[start:]])
 
 
-@pytest.fixture(scope="module")
-def bookshop(tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    root = staging_project(tmp_path_factory.mktemp("bookshop"))
+def built(folder: Path, left_out: str = "nothing") -> Staged:
+    """The bookshop as the page makes it, without the lines that are `left_out`."""
+    root = staging_project(folder)
     page = (ROOT / "docs/add_a_source.md").read_text()
     for name, below, content in STEP.findall(page):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         keys = below.replace(":", "").split()
-        path.write_text(add_below(path.read_text(), keys, content) if keys else content)
+        kept = "" if left_out in keys else re.sub(rf"^.*{left_out}: .*\n", "", content, flags=re.MULTILINE)
+        path.write_text(add_below(path.read_text(), keys, kept) if keys else kept)
     settings = Settings.load(root=root, state=root / "state", sources=("bookshop",))
     staged = Staged(settings, datetime.fromisoformat("2026-02-01"))
     staged.load()
     staged.build()
     return staged
+
+
+@pytest.fixture(scope="module")
+def bookshop(tmp_path_factory: pytest.TempPathFactory) -> Staged:
+    return built(tmp_path_factory.mktemp("bookshop"))
+
+
+def test_a_model_whose_numbers_nobody_looks_up_is_an_error(tmp_path: Path) -> None:
+    failed = {result.name: result.message for result in built(tmp_path, "phones").results if result.status == "error"}
+    assert "Add the line `- stg_bookshop__readers`" in failed["stg_bookshop__readers"]
+
+
+def test_without_a_region_numbers_with_a_country_code_are_found(tmp_path: Path) -> None:
+    shop = built(tmp_path, "phone_region")
+    shop.build()
+    phones = "from staging.stg_bookshop__identifiers where identifier_type = 'phone'"
+    assert shop.rows(f"select identifier_value {phones}") == [("+48601100200",)]
+    assert shop.rows("select count(*) from staging.phone_numbers") == [(2,)], "each spelling looked up once"
 
 
 def test_everything_builds_and_every_test_passes(bookshop: Staged) -> None:
