@@ -67,7 +67,7 @@ def desired(relation: Relation, mapping: SyncMapping, picked: str | None = None)
     rows = judged(relation, mapping, f"{key}, {_unusable(mapping)} as heddle_unusable", picked)
     return f"""
 create or replace temp table {DESIRED} as
-select j.*, true as heddle_present, j.heddle_why as heddle_suppressed,
+select j.*, row_number() over () as heddle_place, true as heddle_present, j.heddle_why as heddle_suppressed,
     case when heddle_key is null then 'null_key' when heddle_why is not null then null else heddle_unusable
     end as heddle_invalid
 from ({rows}) as j"""

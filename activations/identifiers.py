@@ -53,17 +53,16 @@ def _name(wh: Warehouse, columns: list[str], preparation: Preparation) -> None:
     """The classified rows with their identifiers instead of their values, made anew page by page: an update of every
     row has to keep all of them in memory, and so has a join of as many."""
     values = plan_sql.values(columns)
-    rest = ", ".join(["place", *values])
+    rest = ", ".join(values)
     sent = "action in ('add', 'change')"
-    wh.execute(
-        f"create or replace temp table {_NAMED} as select * exclude ({rest}) from {CLASSIFIED} "
-        f"where not coalesce({sent}, false)"
-    )
-    total = int(str(wh.scalar(f"select count(*) from {CLASSIFIED}")))
-    for first in range(1, total + 1, _PAGE):
-        page = wh.query(
-            f"select * exclude (place) from {CLASSIFIED} where place between {first} and {first + _PAGE - 1} and {sent}"
-        )
+    described = wh.query(f"select column_name, column_type from (describe {CLASSIFIED})").to_pylist()
+    kept = [f"{identifier(c['column_name'])} {c['column_type']}" for c in described if c["column_name"] not in values]
+    # not of a select: see plan_sql.numbered
+    wh.execute(f"create or replace temp table {_NAMED} ({', '.join(kept)})")
+    wh.execute(f"insert into {_NAMED} select * exclude ({rest}) from {CLASSIFIED} where not coalesce({sent}, false)")
+    last = int(str(wh.scalar(f"select coalesce(max(place), 0) from {CLASSIFIED}")))
+    for first in range(1, last + 1, _PAGE):
+        page = wh.query(f"select * from {CLASSIFIED} where place between {first} and {first + _PAGE - 1} and {sent}")
         given = {name: page.column(value).to_pylist() for name, value in zip(columns, values, strict=True)}
         said = pa.array(preparation.identifiers(given), pa.string())
         with wh.bound("heddle_page", page.drop_columns(values).append_column("said", said)):

@@ -20,12 +20,12 @@ from activations.preparation import Preparation, planned_row
 from activations.rehash import rehash
 from activations.source import segment_verdict
 from activations.syncs import OpenSync
-from heddle.errors import RejectRecord
+from heddle.errors import RejectRecord, SyncError
 from heddle.warehouse import Warehouse
 
 OPERATIONS = ("add", "change", "remove")
 _SAMPLE = 5
-_PART = 200_000
+_PART = 100_000
 
 
 @dataclass(frozen=True)
@@ -108,22 +108,23 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
             *_look(wh, opened, plan_id, as_of, held),
         )
         _record(wh, opened, plan, mark)
-        for table in (DESIRED, KNOWN, plan_sql.CLASSIFIED, plan_sql.ORDERED, plan_sql.NUMBERED):
-            wh.execute(f"drop table if exists {table}")  # else the connection keeps their memory
+        for table in (DESIRED, KNOWN, plan_sql.NUMBERED):
+            wh.execute(f"drop table {table}")  # else the connection keeps their memory
     return plan
 
 
 def _seal(wh: Warehouse, opened: OpenSync, plan_id: str) -> None:
     """In parts, so that a plan of many rows does not need the memory for all of them at once."""
-    done = 0
-    for rank in wh.query(plan_sql.ranks()).to_pylist():
-        for part in plan_sql.parts(rank["place"], rank["n"]):
-            for statement in plan_sql.numbered(part, done):
-                wh.execute(statement)
-            last = done + count_rows(wh, f"select count(*) from {plan_sql.NUMBERED}")
-            for first in range(done + 1, last + 1, _PART):
-                wh.execute(plan_sql.sealed(opened.mapping, plan_id, first, first + _PART - 1))
-            done = last
+    ranks = [(row["rank"], row["n"]) for row in wh.query(plan_sql.ranks()).to_pylist()]
+    for statement in plan_sql.numbered(ranks):
+        wh.execute(statement)
+    total, written = sum(rows for _, rows in ranks), 0
+    for first in range(1, total + 1, _PART):
+        last = first + _PART - 1
+        (place,) = wh.query(plan_sql.places(first, last)).to_pylist()
+        written += wh.execute(plan_sql.sealed(opened.mapping, plan_id, first, last, place["low"], place["high"]))
+    if written != total:
+        raise SyncError(f"{opened.sync.sync}: {written} rows of {total} were sealed", hint="plan again")
 
 
 def _counts(wh: Warehouse, source_rows: int) -> dict[str, dict[str, int]]:

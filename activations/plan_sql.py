@@ -5,7 +5,6 @@ Names are quoted, values are literals; nothing of a row passes through Python.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import pairwise
 
 from activations.desired_sql import DESIRED, reachability
 from activations.difference import KNOWN, SENT_BEFORE
@@ -14,7 +13,7 @@ from activations.mapping import SyncMapping
 from activations.overtaken import OVERTAKEN
 from heddle.warehouse import identifier, literal
 
-CLASSIFIED, ORDERED, NUMBERED = "heddle_classified", "heddle_ordered", "heddle_numbered"
+CLASSIFIED, NUMBERED = "heddle_classified", "heddle_numbered"
 PLAN = f"{SCHEMA}.activation_plan"
 LEFT = "left"  # why a row is removed that is no longer wanted
 MOVED = "identifier"  # removed under its old identifier, added under the new one
@@ -28,7 +27,6 @@ _RANK = (
     f"case when reason = '{MOVED}' then 0 when action = 'add' then 1 when action = 'change' then 2 "
     "when action = 'remove' then 3 else 4 end"
 )
-_IN_ORDER = 1_000_000  # rows
 
 
 def values(columns: Sequence[str]) -> list[str]:
@@ -39,10 +37,9 @@ def values(columns: Sequence[str]) -> list[str]:
 def classified(mapping: SyncMapping, as_of: datetime, lost: bool, known: bool, columns: Sequence[str] = ()) -> str:
     """One row per key of either side, with its action and the reason; the first rule that fits decides. Rows that are
     as they were acknowledged are not among them (activations/difference.py). `known`: there are rows of the ledger,
-    else the source need not become a hash table for the sake of those without a partner. With `columns` of the source,
-    each row has its place as well, by which it is read in pages."""
+    else the source need not become a hash table for the sake of those without a partner. `place` is that in DESIRED, by
+    which it is found again; `columns` of the source come along, for the identifiers."""
     more = "".join(f", d.{identifier(name)} as {value}" for name, value in zip(columns, values(columns), strict=True))
-    place = ", row_number() over () as place" if columns else ""
     rules = _rules(mapping, as_of, lost)
     action = " ".join(f"when {condition} then {literal(name)}" for condition, name, _ in rules)
     reason = " ".join(f"when {condition} then {why}" for condition, _, why in rules)
@@ -53,7 +50,7 @@ select coalesce(d.heddle_key, l.key_hash) as key_hash, coalesce(d.profile_id, l.
     case {action} end as action, case {reason} end as reason,
     cast(null as varchar) as identifier, l.key_hash as known_as,
     case when l.status = 'rejected' and l.attempted_hash is not distinct from d.heddle_row
-        then l.attempts + 1 else 1 end as attempt{place}{more}
+        then l.attempts + 1 else 1 end as attempt, d.heddle_place as place{more}
 from {DESIRED} as d
 {"full outer" if known else "left"} join {KNOWN} as l on d.heddle_key = l.key_hash
 {reachability(mapping, "l")}"""
@@ -104,32 +101,36 @@ def ranks() -> str:
     """How many rows of the plan there are of each rank: operations first, adds before changes before removals, then
     what was excluded. A removal under an old identifier comes before the add under the new one: the two may share a
     part."""
-    return f"select {_RANK} as place, count(*) as n from {CLASSIFIED} where {_PLANNED} group by 1 order by 1"
+    return f"select {_RANK} as rank, count(*) as n from {CLASSIFIED} where {_PLANNED} group by 1 order by 1"
 
 
-def parts(place: int, rows: int) -> list[str]:
-    """Conditions that take the rows of a rank apart, by their keys in order: more than fit into the memory of a plan
-    are not put in order at once."""
-    rank = f"{_PLANNED} and {_RANK} = {place}"
-    if rows <= _IN_ORDER:
-        return [rank]
-    ends = "123456789abcdef"
-    between = [f"key_hash >= '{a}' and key_hash < '{b}'" for a, b in pairwise(ends)]
-    ranges = ["key_hash < '1'", *between, "(key_hash >= 'f' or key_hash is null)"]
-    return [f"{rank} and {one}" for one in ranges]
-
-
-def numbered(part: str, after: int) -> tuple[str, ...]:
-    """The rows of one part in their order, and counted then: a window over all of them needs twice the time."""
+def numbered(ranks: Iterable[tuple[int, int]]) -> tuple[str, ...]:
+    """The rows of the plan (`ranks`: each with the number of its rows), within a rank as they come: in the order of
+    their keys they would have to be in memory all at once, ten million of them do not fit, and nobody needs it. They
+    take the place of the classified ones. In one statement: DuckDB 2.0 does not find, by a condition, what is inserted
+    into a table that was made of a select without rows in the same transaction."""
+    counted, after = [], 0
+    for rank, rows in ranks:
+        where = f"{_PLANNED} and {_RANK} = {rank}"
+        counted.append(f"select *, {after} + row_number() over () as op_id from {CLASSIFIED} where {where}")
+        after += rows
+    none = f"select *, cast(0 as bigint) as op_id from {CLASSIFIED} limit 0"
     return (
-        f"create or replace temp table {ORDERED} as select * from {CLASSIFIED} where {part} "
-        "order by key_hash, profile_id",
-        f"create or replace temp table {NUMBERED} as select *, {after} + row_number() over () as op_id from {ORDERED}",
+        f"create or replace temp table {NUMBERED} as {' union all '.join(counted) or none}",
+        f"drop table {CLASSIFIED}",
     )
 
 
-def sealed(mapping: SyncMapping, plan_id: str, first: int, last: int) -> str:
-    """The rows of the plan from `first` to `last`, with what sending them needs."""
+def places(first: int, last: int) -> str:
+    """Between which places of DESIRED the rows of the plan from `first` to `last` are; they stand together mostly."""
+    return (
+        f"select coalesce(min(place), 1) as low, coalesce(max(place), 0) as high from {NUMBERED} "
+        f"where op_id between {first} and {last}"
+    )
+
+
+def sealed(mapping: SyncMapping, plan_id: str, first: int, last: int, low: int, high: int) -> str:
+    """The rows of the plan from `first` to `last`, with what sending them needs; `low`, `high`: their `places`."""
     sync, hashes = literal(mapping.sync.sync), "null"
     part = f"{NUMBERED} where op_id between {first} and {last}"
     kept = _json("d", mapping.removal_columns) if mapping.removal_columns else "null"
@@ -146,7 +147,7 @@ select {literal(plan_id)}, c.op_id, {sync}, c.action, c.key_hash, c.profile_id, 
 from (select * from {part}) as c
 left join (
     -- only what this part needs: else the many rows are hashed for the few
-    select * from {DESIRED} where heddle_key in (select key_hash from {part})
+    select * from {DESIRED} where heddle_place between {low} and {high} and heddle_key in (select key_hash from {part})
 ) as d on d.heddle_key = c.key_hash and c.action in ('add', 'change')
 left join (
     select * from {KNOWN} where key_hash in (select known_as from {part})

@@ -4,7 +4,7 @@ import pytest
 from fake_destination import FakeConnector, held
 from sync_workspace import MESSAGES, RECORDS, Workspace
 
-from activations import apply_plan, plan_sql
+from activations import apply_plan
 from heddle.errors import SyncError
 
 
@@ -181,20 +181,31 @@ def test_personal_data_leaves_the_plan_when_it_was_applied(workspace: Workspace)
     assert "name" not in str(workspace.value("select payload from activations.activation_ledger"))
 
 
-def test_a_plan_in_parts_has_the_order_of_a_whole_one(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adds_come_before_changes_before_removals_before_what_is_excluded(workspace: Workspace) -> None:
     sync = workspace.sync(RECORDS)
     workspace.people(60)
     workspace.run(sync)
     rows = [(f"p{n}", "", f"p{n}@mail.example", "B" if n < 50 else "A") for n in range(20, 90)]
     workspace.source([*rows, (None, "", "nobody@mail.example", "A"), (None, "", "who@mail.example", "A")])
-    said = "select op_id, action, key_hash, reason, payload, identifier from activations.activation_plan order by 1"
+    workspace.plan(sync)
+    found = workspace.wh.query("select op_id, action from activations.activation_plan order by 1").to_pylist()
+    assert [row["op_id"] for row in found] == list(range(1, 83))
+    assert [row["action"] for row in found] == [*["add"] * 30, *["change"] * 30, *["remove"] * 20, *["invalid"] * 2]
 
-    def planned() -> list[dict[str, object]]:
-        workspace.plan(sync)
-        return workspace.wh.query(said).to_pylist()
 
-    whole = planned()
-    assert [row["op_id"] for row in whole] == list(range(1, 83))
-    assert [row["action"] for row in whole] == [*["add"] * 30, *["change"] * 30, *["remove"] * 20, *["invalid"] * 2]
-    monkeypatch.setattr(plan_sql, "_IN_ORDER", 1)
-    assert planned() == whole
+def test_a_plan_of_several_blocks_of_rows_is_whole(workspace: Workspace) -> None:
+    """DuckDB 2.0 loses sight of rows that are inserted by the block into a table made in the same transaction."""
+    sync = workspace.sync(RECORDS)
+    workspace.people(1)
+    workspace.run(sync)
+    workspace.wh.execute(
+        "insert into activations.sync_people select 'q' || i, '', null, 'q' || i || '@mail.example', 'A' "
+        "from range(130000) as t(i)"
+    )
+    workspace.wh.execute("delete from activations.sync_people where profile_id = 'p0'")
+    assert workspace.plan(sync).counts == {"add": {"new": 130_000}, "remove": {"left": 1}}
+    counted = ", ".join(f"count(distinct {name})" for name in ("op_id", "key_hash"))
+    found = workspace.wh.query(
+        f"select {counted}, max(op_id), count(payload), count(identifier) + 1 from activations.activation_plan"
+    )
+    assert set(found.to_pylist()[0].values()) == {130_001}  # a removal has no identifier of its own
