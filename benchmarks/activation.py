@@ -240,7 +240,8 @@ def join_only(kind: str, rows: int) -> dict[str, Any]:
 
 
 def seal(kind: str, rows: int) -> dict[str, Any]:
-    settings = workspace(kind, rows, "http://127.0.0.1:9/{audience}", MEMORY_TO_DELIVER)
+    memory = MEMORY_TO_DELIVER if rows <= 1_000_000 else MEMORY
+    settings = workspace(kind, rows, "http://127.0.0.1:9/{audience}", memory)
     with open_warehouse(settings) as wh:
         plan_sync(wh, settings, load_syncs(settings)["people"], AS_OF)
     return {}

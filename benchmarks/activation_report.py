@@ -20,8 +20,8 @@ def report(results: list[Result]) -> str:
         plan_table(plans),
         "First delivery of all rows in batches of 10,000 (the file: 40,000), outcomes row by row, marks before and the"
         " ledger after: seconds from the first batch to the folded ledger. CPU of the receiver is not in it. DuckDB may"
-        " use 160 MB (128 MB where a file is written). `load` is what the machine had to do besides, when the delivery"
-        " began: beyond 2, its seconds say little of what it can do.",
+        " use 160 MB (128 MB where a file is written; 200 MB for the plan of more than a million). `load` is what the"
+        " machine had to do besides, when the delivery began: beyond 2, its seconds say little of what it can do.",
         send_table(sends),
         "The same rows posted to the same webhook by others, whole process, beside ours with plan and delivery.",
         rival_table(rivals, sends),
