@@ -54,7 +54,13 @@ class SmtpSandbox:
 
     def __enter__(self) -> Self:
         self._unanswered.mkdir(parents=True, exist_ok=True)
-        self._controller.start()
+        try:
+            self._controller.start()
+        except BaseException:
+            # aiosmtpd leaves its loop open where it cannot listen: three open files for each time somebody tries
+            if not self._controller.loop.is_running():
+                self._controller.loop.close()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
