@@ -13,6 +13,7 @@ from activations.contract import Batch, Columns
 
 Key = tuple[str, ...]
 Hashes = npt.NDArray[np.int64]
+_LARGE = 1_000_000  # keys
 
 
 @dataclass
@@ -102,8 +103,9 @@ def _meet(held: Hashes, hashes: Hashes) -> bool:
 
 
 def _merged(parts: list[Hashes]) -> list[Hashes]:
-    """The last ones together until each part is more than twice the next: none is put in order anew for each batch."""
-    while len(parts) > 1 and len(parts[-2]) <= 2 * len(parts[-1]):
+    """The last ones together until each part is more than twice the next: none is put in order anew for each batch.
+    Large ones stay apart, since merging needs them twice."""
+    while len(parts) > 1 and len(parts[-2]) <= min(2 * len(parts[-1]), _LARGE):
         parts[-2:] = [np.sort(np.concatenate(parts[-2:]), kind="stable")]
     return parts
 
