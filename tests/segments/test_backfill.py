@@ -112,6 +112,20 @@ def test_it_stores_what_a_dbt_run_on_each_day_stores(project: SegmentProject) ->
     assert live["carts"], "some carts are members"
 
 
+def test_more_members_than_a_block_of_the_warehouse_holds_leave_again(project: SegmentProject) -> None:
+    """They were inserted in the transaction that made the table, and no condition found them: none left, all entered
+    once more each day."""
+    happen(project, HISTORY)
+    many, at = 125_000, DAYS[0] + ZONE_SHIFT
+    project.execute(f"""insert into profiles.profiles (profile_id) select 'many' || i from range({many}) as t(i);
+        insert into profiles.profile_events (profile_id, event, occurred_at)
+        select 'many' || i, 'order_placed', '{at}' from range({many}) as t(i)""")
+    fill(project, "active", first=date(2026, 6, 2))
+    told = """select count(*), count(left_at), count(distinct profile_id) from segments.segment_active
+        where starts_with(profile_id, 'many')"""
+    assert project.rows(told) == [(many, many, many)]
+
+
 @settings(
     max_examples=5,
     deadline=None,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from heddle.errors import SegmentError
 from heddle.segments.backfill.days import Day
+from heddle.segments.backfill.declared import declared
 from heddle.segments.backfill.replay import Replay
 from heddle.warehouse import Warehouse, identifier, literal
 
@@ -21,7 +22,7 @@ def record(replay: Replay, days: list[Day], first: datetime | None, definition: 
     columns = ", ".join(["profile_id", "member_key", "entered_at", "left_at", *map(identifier, replay.payload)])
     with wh.transaction():
         wh.execute("create schema if not exists segments")
-        wh.execute(f"create table if not exists {_table(name)} as select * from {replay.stays} where false")
+        wh.execute(declared(wh, _table(name), f"select * from {replay.stays}"))
         known, types = wh.columns(f"segments.segment_{name}"), wh.columns(f"heddle.backfill_{name}")
         for column in replay.payload:
             if column in known:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heddle.segments.backfill.days import Day
+from heddle.segments.backfill.declared import declared
 from heddle.segments.backfill.then import as_it_was
 from heddle.segments.catalog import Catalog
 from heddle.segments.compiler import Clock, compile_segment, payload_columns, sql_text
@@ -72,7 +73,7 @@ class Replay:
     def _create(self) -> str:
         keys = "profile_id, member_key, null::timestamp as entered_at, null::timestamp as left_at"
         columns = ", ".join([keys, *map(identifier, self.payload)])
-        return f"create table if not exists {self.stays} as select {columns} from backfill_members where false"
+        return declared(self.wh, self.stays, f"select {columns} from backfill_members")
 
     def _moved(self, at: datetime) -> Day:
         members = int(str(self.wh.scalar("select count(*) from backfill_members")))
