@@ -46,18 +46,6 @@ homes as (
     where place = 1
 ),
 
-aged as (
-    select
-        homes.profile_id,
-        homes.cluster,
-        homes.nodes,
-        {{ 'previous.born_at' if previous and not run.is_delta else 'homes.born_at' }}
-    from homes
-    {%- if previous and not run.is_delta %}
-    left join {{ previous }} as previous on homes.profile_id = previous.profile_id
-    {%- endif %}
-),
-
 kept as (
     select
         profile_id,
@@ -72,7 +60,7 @@ kept as (
                 partition by cluster
                 order by coalesce(born_at, {{ as_of() }}), nodes desc, profile_id
             ) as place
-        from aged
+        from homes
     ) as ranked
     where place = 1
 ),

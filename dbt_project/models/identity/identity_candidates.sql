@@ -1,32 +1,69 @@
--- What the ids of this run are decided by: one row per node that moved (`nodes` is 1), the profile it had, and the cluster it is in now (null:
--- it belongs to nobody). A full run has all nodes; an incremental one has a row without a node for the nodes of a profile that stayed.
--- The texts of a node are read once, here, for the map to write; of one that leaves it there are none, since it may be erased.
+-- What the ids of this run are decided by: a row per node that moved (`nodes` is 1), the profile it had, and the cluster it is in now (null:
+-- it belongs to nobody); and a row without a node for the nodes of a profile that stayed. A full run has them of all profiles.
+-- The texts of a node are read once, in an incremental run, for the map to write; of one that leaves it there are none, since it may be erased.
 -- depends_on: {{ ref('identity_components') }} {{ ref('identity_anchors') }} {{ ref('identity_nodes') }} {{ ref('identity_clusters') }}
 {{ config(post_hook="{{ drop_work_tables_at_once(work_schema(this.schema) ~ '.heddle_ca') }}") }}
 {%- set run = identity_run() %}
 {%- set previous = previous_relation('identity_map') %}
-{%- if not run.is_delta %}
-select
-    {{ 'coalesce(clusters.node, previous.node)' if previous else 'clusters.node' }} as node,
-    cast(null as {{ dbt.type_string() }}) as node_type,
-    cast(null as {{ dbt.type_string() }}) as node_value,
-    {{ 'previous.profile_id' if previous else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as old_profile_id,
-    cast(null as bigint) as old_cluster,
-    cast(null as timestamp) as old_born_at,
-    clusters.cluster,
-    1 as nodes,
-    {{ identity_kind_counts('nodes.node_type') }}
-from {{ ref('identity_clusters') }} as clusters
-join {{ ref('identity_nodes') }} as nodes on clusters.node = nodes.node
-{%- if previous %}
-full outer join {{ previous }} as previous on clusters.node = previous.node
-{%- endif %}
-{%- else %}
 {%- set work = work_schema(this.schema) ~ '.heddle_ca' %}
 {%- if execute and flags.WHICH in ('run', 'build') %}
     {%- do drop_work_tables_at_once(work) %}
-    {%- do create_work_tables(identity_landed(work, run, previous)) %}
+    {%- do create_work_tables(identity_landed(work, run, previous) if run.is_delta else identity_pairs(work, previous)) %}
 {%- endif %}
+{%- if not run.is_delta %}
+with
+
+standing as (
+    {%- if previous %}
+    {{ identity_standing_profiles(run, previous) }}
+    {%- else %}
+    select
+        cast(null as bigint) as cluster,
+        cast(null as {{ dbt.type_string() }}) as profile_id,
+        cast(null as timestamp) as born_at
+    where 1 = 0
+    {%- endif %}
+),
+
+placed as (
+    select
+        cast(null as bigint) as node,
+        old_cluster,
+        cluster,
+        nodes,
+        identifiers,
+        known_people
+    from {{ work }}_pairs
+    where not is_parted
+    {%- if previous %}
+
+    union all
+
+    select
+        node,
+        old_cluster,
+        cluster,
+        1 as nodes,
+        identifiers,
+        known_people
+    from ({{ identity_parted_nodes(work, previous) }}) as parted
+    {%- endif %}
+)
+
+select
+    placed.node,
+    cast(null as {{ dbt.type_string() }}) as node_type,
+    cast(null as {{ dbt.type_string() }}) as node_value,
+    standing.profile_id as old_profile_id,
+    placed.old_cluster,
+    standing.born_at as old_born_at,
+    placed.cluster,
+    placed.nodes,
+    placed.identifiers,
+    placed.known_people
+from placed
+left join standing on placed.old_cluster = standing.cluster
+{%- else %}
 with
 
 touched as (

@@ -29,14 +29,9 @@ moved as (
 
 -- An id that lost nodes is carried by a candidate's cluster, or by none.
 ongoing as (
-    {%- if run.is_delta %}
     select distinct new_profile_id as profile_id
     from candidates
-    where new_profile_id is not null
-    {%- else %}
-    select profile_id
-    from {{ ref('identity_assignments') }}
-    {%- endif %}
+    where new_profile_id in (select moved.from_profile_id from moved)
 ),
 
 named as (
