@@ -1,7 +1,7 @@
 """The next version of one file: a run writes it batch by batch where nobody looks, and shows it when it is whole."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -9,6 +9,7 @@ from typing import IO
 from activations.file_places import Place
 
 Ends = tuple[IO[bytes] | None, IO[bytes]]
+Finish = Callable[[IO[bytes], IO[bytes]], None]
 
 
 class Draft:
@@ -50,8 +51,12 @@ class Draft:
                 os.truncate(self.file, size)
             raise
 
-    def show(self) -> None:
-        """In place of the present file, in one step."""
+    def show(self, finish: Finish | None = None) -> None:
+        """In place of the present file, in one step; `finish` writes it as it is to be seen."""
+        if self.begun and finish:
+            with self.rewritten() as (draft, file):
+                assert draft is not None
+                finish(draft, file)
         if self.begun:
             self._place.show(self.file, self._path)
 

@@ -83,6 +83,12 @@ class KnownFiles:
             added = np.sort(_hashes(edit.touched if edit.adds else set()))
             self._written[path] = _Written(state, _merged([*held, added]))
 
+    def shown(self, path: str) -> None:
+        """The draft is the file now, and may have another form there."""
+        known, state = self._written.pop(path, None), _state(Path(path))
+        if known and state:
+            self._written[path] = _Written(state, known.held)
+
     def _unmet(self, path: str, at: Path, touched: set[Key]) -> bool:
         known = self._written.get(path)
         if known is None or known.state != _state(at):

@@ -27,7 +27,7 @@ from activations.contract import (
 from activations.field_rules import email, phone
 from activations.file_draft import Draft
 from activations.file_edit import KnownFiles
-from activations.file_formats import CONTINUE, REWRITE, can_continue
+from activations.file_formats import CONTINUE, FINISH, REWRITE, can_continue
 from activations.file_places import Place, local_place
 from activations.masking import mask_fields
 from activations.outcomes import Delivered
@@ -79,12 +79,14 @@ class FilesConnector(Connector):
 
     def publish(self, target: Target) -> None:
         with self._answering(self._path(target), f"the file of {target.sync} cannot be written"):
-            draft = self._drafts.pop(self._place.path(_name(target)), None)
+            path = self._place.path(_name(target))
+            draft = self._drafts.pop(path, None)
             if draft:
                 try:
-                    draft.show()
+                    draft.show(FINISH.get(target.object))
                 finally:
                     draft.discard()
+                self._known.shown(path)
 
     def _write(self, path: str, batch: Batch) -> None:
         draft = self._drafts.get(path) or Draft(self._place, path)

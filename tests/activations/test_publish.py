@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from killable_warehouse import KillableWarehouse, Killed
 from sync_workspace import IMPATIENT, RECORDS, Workspace
@@ -15,7 +16,8 @@ from sync_workspace import IMPATIENT, RECORDS, Workspace
 from activations import run_sync
 from activations.connectors.files import FilesConnector
 from activations.contract import Batch, BatchResult, ObjectSpec
-from activations.file_draft import Draft
+from activations.file_draft import Draft, Finish
+from activations.file_formats import FINISH, REWRITE
 from activations.registry import CONNECTORS
 from activations.sync_file import Sync
 from heddle.errors import StopSync
@@ -54,10 +56,19 @@ def sync(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Sync:
     return workspace.sync(FILE)
 
 
+@pytest.fixture
+def parquet(workspace: Workspace, sync: Sync) -> Sync:
+    return workspace.sync(FILE.replace("object: jsonl", "object: parquet"))
+
+
 def rows(workspace: Workspace) -> dict[str, str]:
     """Names by profile; each is there once."""
-    file = workspace.settings.outbox / "files" / "people.jsonl"
-    found = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    found: list[dict[str, str]] = []
+    for file in (workspace.settings.outbox / "files").glob("people.*"):
+        if file.suffix == ".jsonl":
+            found += [json.loads(line) for line in file.read_text().splitlines()]
+        if file.suffix == ".parquet":
+            found += pq.read_table(file).to_pylist()
     held = {row["profile_id"]: row["name"] for row in found}
     assert len(held) == len(found)
     return held
@@ -75,16 +86,44 @@ def test_a_large_file_is_shown_in_steps_and_at_the_end(workspace: Workspace, syn
     assert [path.name for path in (workspace.settings.outbox / "files").iterdir()] == ["people.jsonl"]
 
 
+def test_what_is_in_a_parquet_file_is_written_when_it_is_shown(
+    workspace: Workspace, parquet: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Later batches are added to what there is, and none is written anew for each."""
+    rewritten = counted(monkeypatch, REWRITE)
+    finished = counted(monkeypatch, FINISH)
+    workspace.people(ROWS)
+    assert workspace.run(parquet).delivered == ROWS
+    assert len(rows(workspace)) == ROWS
+    assert len(Watched.seen) == 7 and 2 < len(rewritten) == len(finished) < 5
+    workspace.source([(f"p{n}", "", f"p{n}@mail.example", "B") for n in range(3, ROWS)])
+    workspace.run(parquet)
+    assert rows(workspace) == {f"p{n}": "B" for n in range(3, ROWS)}
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, verbs: dict[str, Any]) -> list[str]:
+    """What was done to Parquet files, as it is done."""
+    done: list[str] = []
+    verb = verbs["parquet"]
+
+    def also_told(*given: object) -> None:
+        done.append(verb.__name__)
+        verb(*given)
+
+    monkeypatch.setitem(verbs, "parquet", also_told)
+    return done
+
+
 def test_what_cannot_be_shown_is_not_delivered(
     workspace: Workspace, sync: Sync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = iter([True, False])
     show = Draft.show
 
-    def fails(draft: Draft) -> None:
+    def fails(draft: Draft, finish: Finish | None) -> None:
         if not next(shown):
             raise OSError(errno.ENOSPC, "No space left on device")
-        show(draft)
+        show(draft, finish)
 
     workspace.people(ROWS)
     with monkeypatch.context() as patch:
@@ -102,6 +141,8 @@ def test_a_killed_run_never_counts_what_is_not_seen(
     workspace: Workspace, sync: Sync, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     dice = random.Random(seed)
+    if seed % 2:
+        sync = workspace.sync(FILE.replace("object: jsonl", "object: parquet"))
     workspace.people(ROWS, "A")
     if seed % 3:
         workspace.run(sync)
