@@ -87,7 +87,15 @@ def _columns(table: CommentedMap, place: str) -> Iterator[RawColumn]:
         except ValueError as error:
             raise SourceError(f"column {name}: {error}", where) from None
         meta = _meta(column)
-        yield RawColumn(name, kind, bool(meta.get("pii")), bool(meta.get("required")))
+        yield RawColumn(name, kind, _flag(meta, "pii", where), _flag(meta, "required", where))
+
+
+def _flag(meta: Mapping[str, Any], name: str, where: str) -> bool:
+    value = meta.get(name, False)
+    if not isinstance(value, bool):
+        # YAML 1.2, which is read here, takes yes and no for words; dbt does not
+        raise SourceError(f"{name} is {value!r}: write true or false", where)
+    return value
 
 
 def _load_spec(load: object, where: str) -> LoadSpec:

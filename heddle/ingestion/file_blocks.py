@@ -11,6 +11,8 @@ from heddle.ingestion.unreadable import UnreadableFileError
 # by the first bytes, since names say nothing reliable: an export may be called .csv and be packed all the same
 Packing = Literal["gzip", "zstd"]
 _PACKINGS: dict[bytes, Packing] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+# frames to be skipped, which programs that pack in parallel write first
+_PACKINGS |= {bytes([0x50 + kind]) + b"\x2a\x4d\x18": "zstd" for kind in range(16)}
 _LONGEST_SIGN = max(len(sign) for sign in _PACKINGS)
 
 

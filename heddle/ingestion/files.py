@@ -8,6 +8,7 @@ import glob
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from heddle.ingestion.file_blocks import file_blocks, is_packed
 from heddle.ingestion.load_spec import FileLoad
 from heddle.ingestion.raw_table import RawTable
 from heddle.ingestion.records import UTF8
-from heddle.ingestion.unreadable import UnreadableFileError
+from heddle.ingestion.unreadable import ChangedFileError, UnreadableFileError
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 
-READ_BYTES = 2**20
-READERS = 2  # raised when they learn to read something: files that were unreadable are tried again
+READ_BYTES = 2**20  # to be hashed
+BLOCK_BYTES = 16 * 2**20  # to be cut into rows
+READERS = 3  # raised when they learn to read something: files that were unreadable are tried again
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,24 @@ def new_files(warehouse: Warehouse, table: RawTable, spec: FileLoad, found: list
     return sorted(fresh, key=lambda file: file.is_copy)
 
 
+def content_of(file: SourceFile) -> Iterator[bytes]:
+    """The content that was hashed, block by block. Raises ChangedFileError, before the last block at the latest, when
+    it is another one by now: what is in raw_files would not be what was loaded."""
+    digest, last = _digest(), b""
+    try:
+        for block in file_blocks(file.path, file.size, BLOCK_BYTES):
+            digest.update(block)
+            if last:
+                yield last
+            last = block
+    except UnreadableFileError:
+        raise ChangedFileError from None
+    if digest.hexdigest() != file.content_hash:
+        raise ChangedFileError
+    if last:
+        yield last
+
+
 def count_unreadable(warehouse: Warehouse, table: RawTable, found: list[SourceFile]) -> int:
     """How many of `found` are unreadable by their latest entry; a file that is gone is no longer one of them."""
     broken = "from raw.raw_files where source = ? and table_name = ? and not readable"
@@ -120,7 +140,7 @@ def _known_files(warehouse: Warehouse, table: RawTable) -> list[_Known]:
 
 def _hashed(file: SourceFile, before: _Known | None, spec: FileLoad) -> SourceFile:
     """The file with the hash of its content; of a packed one of what is in it, since packing the same twice differs."""
-    digest, start, at = hashlib.blake2b(digest_size=20), None, 0
+    digest, start, at = _digest(), None, 0
     prefix = before.size if before and _may_have_grown(file, before, spec) else 0
     try:
         for block in file_blocks(file.path, file.size, READ_BYTES):
@@ -134,6 +154,10 @@ def _hashed(file: SourceFile, before: _Known | None, spec: FileLoad) -> SourceFi
         return replace(file, problem=error.what)
     grew = before is not None and start is not None and start == before.content_hash
     return replace(file, content_hash=digest.hexdigest(), already=prefix if grew else 0)
+
+
+def _digest() -> "hashlib.blake2b":
+    return hashlib.blake2b(digest_size=20)
 
 
 def _may_have_grown(file: SourceFile, before: _Known, spec: FileLoad) -> bool:

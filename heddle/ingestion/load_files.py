@@ -1,6 +1,7 @@
 """The files of a source: groups of small ones and single big ones, each group one transaction."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from heddle.ingestion.files import SourceFile, count_unreadable, find_files, new_files, readable_contents
@@ -10,7 +11,7 @@ from heddle.ingestion.loader import Loader
 from heddle.ingestion.raw_table import RawTable
 from heddle.ingestion.read_parquet import load_parquet
 from heddle.ingestion.result import IngestResult, Reject
-from heddle.ingestion.unreadable import UnreadableFileError
+from heddle.ingestion.unreadable import ChangedFileError, UnreadableFileError
 from heddle.settings import Settings
 
 GROUP_FILES = 500
@@ -50,7 +51,10 @@ def _load(new_loader: NewLoader, files: list[SourceFile], spec: FileLoad, result
         loader.tally.add_to(result)
     except UnreadableFileError as error:
         if len(files) == 1:
-            _refuse(new_loader, files[0], error.what, result)
+            # of what was not read in the end nothing is known: should it come back, it is not the copy of a broken file
+            unknown = isinstance(error, ChangedFileError)
+            refused = replace(files[0], content_hash=None) if unknown else files[0]
+            _refuse(new_loader, refused, error.what, result)
             return
         middle = len(files) // 2
         _load(new_loader, files[:middle], spec, result)

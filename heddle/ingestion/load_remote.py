@@ -8,17 +8,19 @@ already is left out by comparing values, so that rows which share the last value
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 
+from heddle.errors import SourceError
 from heddle.ingestion.files import SourceFile
 from heddle.ingestion.loader import Loader
 from heddle.ingestion.statements import Field, evaluated, not_refused, not_stored
 from heddle.warehouse import qualified
 
 INCOMING = "incoming_rows"
-CursorValue = int | float | str | date | datetime
+CursorValue = int | float | Decimal | str | date | datetime
 Relation = Callable[[Loader, str], tuple[str, list[Field]]]
 
 _READERS: dict[str, Callable[[str], CursorValue]] = {
@@ -26,6 +28,7 @@ _READERS: dict[str, Callable[[str], CursorValue]] = {
     "date": date.fromisoformat,
     "int": int,
     "float": float,
+    "Decimal": Decimal,
     "str": str,
 }
 
@@ -58,7 +61,7 @@ def load_batches(loader: Loader, origin: str, batches: Iterable[Batch], relation
         if count:
             _load(loader, rows.append_column("_row", numbers), relation, stored)
         at += count
-        highest = _later(highest, batch.cursor)
+        highest = _later(highest, batch.cursor, loader.table.location)
     if highest is not None:
         _write_cursor(loader, highest)
     if loader.tally.rows[origin] or loader.tally.rejects[origin]:
@@ -87,13 +90,19 @@ def _load(loader: Loader, rows: pa.Table, relation: Relation, stored: int) -> No
         loader.refuse(source, fields, unrefused)
 
 
-def _later(one: CursorValue | None, other: CursorValue | None) -> CursorValue | None:
+def _later(one: CursorValue | None, other: CursorValue | None, where: str) -> CursorValue | None:
     if one is None or other is None:
         return other if one is None else one
-    return max(one, other)
+    try:
+        return max(one, other)
+    except TypeError:
+        raise _unusable(f"{type(one).__name__} and {type(other).__name__}", where) from None
 
 
 def _write_cursor(loader: Loader, value: CursorValue) -> None:
+    kind = type(value).__name__
+    if kind not in _READERS:
+        raise _unusable(kind, loader.table.location)
     text = value.isoformat() if isinstance(value, date) else str(value)
     loader.warehouse.execute(
         "delete from raw.raw_cursors where source = ? and table_name = ?",
@@ -102,5 +111,10 @@ def _write_cursor(loader: Loader, value: CursorValue) -> None:
     loader.warehouse.execute(
         "insert into raw.raw_cursors (source, table_name, cursor_value, cursor_type, updated_at) "
         "values (?, ?, ?, ?, ?)",
-        [loader.table.source, loader.table.table, text, type(value).__name__, loader.loaded_at],
+        [loader.table.source, loader.table.table, text, kind, loader.loaded_at],
     )
+
+
+def _unusable(kind: str, where: str) -> SourceError:
+    hint = "name a column that grows with every change: a time, a date, a number or a text"
+    return SourceError(f"load.cursor holds {kind}, which nothing can be read on from", where, hint)

@@ -80,6 +80,7 @@ class FileLoad(_Spec):
     @classmethod
     def _known_encoding(cls, value: str) -> str:
         try:
+            "".encode(value)  # refuses codecs that are none of text, such as hex
             return codecs.lookup(value).name
         except LookupError:
             raise ValueError("not an encoding such as utf-8, cp1250 or latin-1") from None

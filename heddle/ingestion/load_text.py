@@ -1,6 +1,7 @@
 """Text files into a raw table: pieces are gathered, bound as one relation, and loaded by two statements."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -35,10 +36,16 @@ Relation = tuple[str, list[Field]]
 
 
 def _csv_pieces(loader: Loader, files: Iterable[SourceFile], spec: FileLoad) -> Iterator[Piece]:
+    spelling = loader.spelling()
     for file in files:
         for piece in csv_pieces(file, loader.table, spec):
             loader.note_missing(piece.rows.column_names)
-            yield piece
+            yield replace(piece, rows=_spelled(piece.rows, spelling))
+
+
+def _spelled(rows: pa.Table, spelling: dict[str, str]) -> pa.Table:
+    """The columns as the raw table, or the first file that had them, spells them: in a warehouse Note is note."""
+    return rows.rename_columns([spelling.setdefault(name.lower(), name) for name in rows.column_names])
 
 
 def _csv_relation(loader: Loader, rows: pa.Table) -> Relation:

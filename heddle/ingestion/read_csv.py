@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from heddle.ingestion.files import SourceFile
+from heddle.ingestion.files import SourceFile, content_of
 from heddle.ingestion.load_spec import FileLoad
 from heddle.ingestion.names import column_for
 from heddle.ingestion.piece import Piece, bindable, readable, set_aside
@@ -23,7 +23,7 @@ Fields = tuple[list["pa.Array[Any]"], dict[int, str]]
 def csv_pieces(file: SourceFile, table: RawTable, spec: FileLoad) -> Iterator[Piece]:
     """The new rows of a CSV file. Raises UnreadableFileError when it has no usable header."""
     header: list[str] = []
-    for block in read_records(file.path, file.size, spec.encoding, spec.delimiter):
+    for block in read_records(content_of(file), spec.encoding, spec.delimiter):
         records = _without_blank(block)
         if not header and len(records):
             header = _header(records, table, spec.delimiter)

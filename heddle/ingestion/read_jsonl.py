@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heddle.ingestion.boundaries import Flags
-from heddle.ingestion.files import SourceFile
+from heddle.ingestion.files import SourceFile, content_of
 from heddle.ingestion.load_spec import FileLoad
 from heddle.ingestion.loader import Loader
 from heddle.ingestion.names import suffixed, unreserved
@@ -24,7 +24,7 @@ MOST_COLUMNS = 500
 
 def jsonl_pieces(file: SourceFile, spec: FileLoad) -> Iterator[Piece]:
     """The new lines of the file that are not blank."""
-    for block in read_records(file.path, file.size, spec.encoding):
+    for block in read_records(content_of(file), spec.encoding):
         records, rejects = readable(block.where(block.ends > file.already), file.name)
         records = records.where(~_are_blank(records))
         if len(records) or rejects:

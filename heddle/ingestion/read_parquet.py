@@ -10,7 +10,7 @@ from heddle.ingestion.files import SourceFile
 from heddle.ingestion.load_spec import FileLoad
 from heddle.ingestion.loader import Loader
 from heddle.ingestion.typed_fields import Schema, column_expressions, described, typed_fields
-from heddle.ingestion.unreadable import UnreadableFileError
+from heddle.ingestion.unreadable import ChangedFileError, UnreadableFileError
 from heddle.warehouse import Warehouse, literal
 
 FILE_COLUMN = "_heddle_file"
@@ -20,9 +20,11 @@ ROW_COLUMN = "file_row_number"
 def load_parquet(loader: Loader, files: Iterable[SourceFile], _: FileLoad) -> None:
     """All rows of `files`. Columns that nobody declared are added with the type of the file, declared ones are
     cast. Raises UnreadableFileError."""
+    listed = list(files)
     try:
-        _load_all(loader, files)
+        _load_all(loader, listed)
     except UnreadableData as error:
+        _check_unchanged(listed)
         raise UnreadableFileError(f"is not readable Parquet: {error.what}") from error
 
 
@@ -68,9 +70,12 @@ def _row_counts(warehouse: Warehouse, files: list[SourceFile]) -> Counter[str]:
 
 def _check_unchanged(files: list[SourceFile]) -> None:
     for file in files:
-        now = file.path.stat()
+        try:
+            now = file.path.stat()
+        except OSError:
+            raise ChangedFileError from None
         if (now.st_size, now.st_mtime_ns) != (file.size, file.modified_ns):
-            raise UnreadableFileError("changed while it was read; the next run takes it")
+            raise ChangedFileError
 
 
 def _exactly(path: Path) -> str:

@@ -8,17 +8,14 @@ lines) and everything after, parsing, casting, sorting out, stays in bulk. See d
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from heddle.ingestion.boundaries import Flags, Positions, find_lines, join_quoted_lines, one_row_per_line
-from heddle.ingestion.file_blocks import file_blocks
 from heddle.ingestion.unreadable import UnreadableFileError
 
-BLOCK_BYTES = 16 * 2**20
 LONGEST_ROW_BYTES = 64 * 2**20
 BYTES_LOOKED_AT = 8192
 UTF8 = ("utf-8", "utf-8-sig")
@@ -70,13 +67,13 @@ class Records:
         return np.ones(len(self), np.bool_)
 
 
-def read_records(path: Path, size: int, encoding: str, delimiter: str | None = None) -> Iterator[Records]:
-    """The first `size` bytes of `path`; with a `delimiter`, a row may span lines inside quotes.
+def read_records(blocks: Iterator[bytes], encoding: str, delimiter: str | None = None) -> Iterator[Records]:
+    """The rows of a text that comes in blocks; with a `delimiter`, one may span lines inside quotes.
 
     Raises UnreadableFileError for what is not text at all.
     """
     offset, line, carry = 0, 1, b""
-    for chunk, final in _chunks(path, size, encoding):
+    for chunk, final in _chunks(blocks, encoding):
         data = carry + chunk
         if offset == 0 and data.startswith(codecs.BOM_UTF8):
             data, offset = data[len(codecs.BOM_UTF8) :], len(codecs.BOM_UTF8)
@@ -94,10 +91,9 @@ def read_records(path: Path, size: int, encoding: str, delimiter: str | None = N
             raise UnreadableFileError(f"has a row longer than {LONGEST_ROW_BYTES >> 20} MB")
 
 
-def _chunks(path: Path, size: int, encoding: str) -> Iterator[tuple[bytes, bool]]:
-    """Blocks of the file as UTF-8, and whether it is the last one."""
+def _chunks(blocks: Iterator[bytes], encoding: str) -> Iterator[tuple[bytes, bool]]:
+    """The blocks as UTF-8, and whether it is the last one."""
     decoder = None if encoding in UTF8 else codecs.getincrementaldecoder(encoding)()
-    blocks = file_blocks(path, size, BLOCK_BYTES)
     block = next(blocks, b"")
     _refuse_binary(block[:BYTES_LOOKED_AT], encoding)
     try:

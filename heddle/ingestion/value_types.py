@@ -9,7 +9,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 DECLARED_TYPES = ("varchar", "bigint", "double", "timestamp", "date", "boolean", "json")
-_DECIMAL = re.compile(r"decimal\(\d{1,2},\s*\d{1,2}\)")
+_DECIMAL = re.compile(r"decimal\(\d{1,2},\d{1,2}\)")
 _INTEGERS = {
     "tinyint", "smallint", "integer", "bigint", "hugeint",
     "utinyint", "usmallint", "uinteger", "ubigint", "uhugeint",
@@ -18,7 +18,7 @@ _INTEGERS = {
 
 def known_type(declared: str) -> str:
     """`declared` in the spelling used here. Raises ValueError with the nearest known type."""
-    name = declared.strip().lower()
+    name = "".join(declared.lower().split())
     if name in DECLARED_TYPES or _DECIMAL.fullmatch(name):
         return name
     near = get_close_matches(name, DECLARED_TYPES, n=1, cutoff=0.5)

@@ -77,6 +77,17 @@ def test_headers_in_any_order_with_missing_and_doubled_columns(settings: Setting
     assert rows(warehouse, table, "id, note, x, _file") == [(1, "x", None, "a.csv"), (2, None, "a", "b.csv")]
 
 
+def test_columns_that_nobody_declared_are_one_however_files_spell_them(
+    settings: Settings, warehouse: Warehouse
+) -> None:
+    table = raw_table(files("*.csv", "csv"), id="bigint")
+    for name, header in (("a", "id,Note"), ("b", "note,ID"), ("c", "id,NOTE")):
+        (settings.data / f"{name}.csv").write_text(f"{header}\n1,2\n")
+    result = ingest(warehouse, settings, table)
+    assert (result.rows, result.new_columns) == (3, ["Note"])
+    assert rows(warehouse, table, "id, note") == [(1, "2"), (2, "1"), (1, "2")]
+
+
 def test_a_stray_quote_costs_one_line(settings: Settings, warehouse: Warehouse) -> None:
     table = raw_table(files("*.csv", "csv"), id="bigint", note="varchar")
     good = "".join(f"{n},ok\n" for n in range(2000))
@@ -194,7 +205,7 @@ def test_records_over_block_boundaries(settings: Settings, monkeypatch: pytest.M
     (settings.data / "a.csv").write_bytes(text.encode())
     table = raw_table(files("a.csv", "csv"), id="bigint", note="varchar")
     for size in (1, 7, 64):
-        monkeypatch.setattr("heddle.ingestion.records.BLOCK_BYTES", size)
+        monkeypatch.setattr("heddle.ingestion.files.BLOCK_BYTES", size)
         fresh = settings.model_copy(update={"warehouse_path": tmp_path / f"{size}.duckdb"})
         with open_warehouse(fresh) as warehouse:
             assert ingest(warehouse, fresh, table).rows == 51

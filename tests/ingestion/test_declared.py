@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from heddle.errors import SourceError
-from heddle.ingestion import FileLoad, PostgresLoad, RejectLimit, RestLoad, declared_tables, resolve_as_of
+from heddle.ingestion import FileLoad, PostgresLoad, RejectLimit, RestLoad, declared_tables, ingest, resolve_as_of
 from heddle.settings import Settings
+from heddle.warehouse import Warehouse
 
 GOOD = """\
 version: 2
@@ -64,6 +65,7 @@ def test_what_is_declared(settings: Settings) -> None:
         ("{files: a.csv, format: csv, reject_limit: lots}", "a reject limit is a number of rows", ""),
         ("{files: a.csv, format: csv, delimiter: '||'}", "one character", ""),
         ("{files: a.csv, format: csv, encoding: klingon}", "not an encoding", ""),
+        ("{files: a.csv, format: csv, encoding: hex}", "not an encoding", ""),
         ("{postgres: {dsn_env: X, tabel: y}}", "unknown load key 'tabel'", "did you mean 'table'"),
         ("a.csv", "`load` must be a mapping", "for example"),
     ],
@@ -85,6 +87,8 @@ def test_what_is_wrong_is_said_with_file_and_line(settings: Settings, load: str,
          "        columns:\n          - {name: a, data_type: bigitn}\n", ":7", "did you mean bigint"),
         ("sources:\n  - name: s\n    tables:\n      - name: t\n        meta: {load: {files: a, format: csv}}\n"
          "        columns: [{name: a}, {name: A}]\n", ":6", "declared twice"),
+        ("sources:\n  - name: s\n    tables:\n      - name: t\n        meta: {load: {files: a, format: csv}}\n"
+         "        columns: [{name: a, meta: {required: no}}]\n", ":6", "required is 'no': write true or false"),
     ],
 )  # fmt: skip
 def test_broken_declarations(settings: Settings, text: str, where: str, says: str) -> None:
@@ -132,3 +136,13 @@ def test_reject_limits() -> None:
     for wrong in ("-1", "101%", "many"):
         with pytest.raises(ValueError, match="reject limit"):
             RejectLimit.parse(wrong)
+
+
+def test_a_type_is_stored_as_it_is_declared_however_it_is_spelled(settings: Settings, warehouse: Warehouse) -> None:
+    write(
+        settings,
+        "sources:\n  - name: s\n    tables:\n      - name: t\n        meta: {load: {files: a.csv, format: csv}}\n"
+        "        columns: [{name: a, data_type: 'DECIMAL(10, 2)'}]\n",
+    )
+    (table,) = declared_tables(settings)
+    assert [ingest(warehouse, settings, table).type_changes for _ in range(2)] == [[], []]

@@ -34,6 +34,15 @@ def test_rows_rejects_and_lines_are_those_of_the_packed_text(
     assert [row[1] for row in rejects(warehouse)] == [4]
 
 
+def test_zstd_in_several_frames_as_programs_that_pack_in_parallel_write_it(
+    settings: Settings, warehouse: Warehouse
+) -> None:
+    table, skipped = raw_table(files("o.csv", "csv"), id="bigint"), bytes.fromhex("502a4d180400000012000000")
+    (settings.data / "o.csv").write_bytes(skipped + zstd(b"id\n1\n") + skipped + zstd(b"2\n"))
+    assert ingest(warehouse, settings, table).files_unreadable == 0
+    assert rows(warehouse, table, "id") == [(1,), (2,)]
+
+
 def test_json_lines_of_another_encoding_and_several_members(settings: Settings, warehouse: Warehouse) -> None:
     table = raw_table(files("e.jsonl.gz", "jsonl", encoding="cp1250"), "events", id="bigint", city="varchar")
     lines = '{"id":1,"city":"Łódź"}\n{"id":2,"city":"Kraków"}\n'.encode("cp1250")

@@ -72,6 +72,29 @@ def test_loads_what_is_new_and_nothing_twice(
     assert len({row[4] for row in found}) == 6
 
 
+@pytest.mark.parametrize(
+    ("kind", "first", "second"), [("numeric", "9.5", "10"), ("date", "'2026-01-01'", "'2026-01-02'")]
+)
+def test_a_cursor_is_read_on_from_in_its_type(
+    settings: Settings, warehouse: Warehouse, sql: Sql, kind: str, first: str, second: str
+) -> None:
+    table = raw_table(PostgresLoad(dsn_env="SHOP_DSN", table="steps", cursor="step"), note="varchar")
+    sql(f"drop table if exists steps; create table steps (step {kind}, note text); insert into steps values ({first})")
+    assert ingest(warehouse, settings, table).rows == 1
+    sql(f"insert into steps values ({second})")
+    assert [ingest(warehouse, settings, table).rows for _ in range(2)] == [1, 0]
+
+
+def test_a_cursor_that_cannot_be_read_on_from_is_refused_at_once(
+    settings: Settings, warehouse: Warehouse, sql: Sql
+) -> None:
+    table = raw_table(PostgresLoad(dsn_env="SHOP_DSN", table="flags", cursor="flag"), note="varchar")
+    sql("drop table if exists flags; create table flags (flag boolean); insert into flags values (true)")
+    with pytest.raises(SourceError, match=r"load\.cursor holds bool"):
+        ingest(warehouse, settings, table)
+    assert not rows(warehouse, table)
+
+
 def test_values_that_do_not_fit_are_rejects_once(settings: Settings, warehouse: Warehouse, sql: Sql) -> None:
     load = PostgresLoad(dsn_env="SHOP_DSN", table="orders", cursor="updated_at", reject_limit=0)
     table = raw_table(load, id="bigint", status="bigint")

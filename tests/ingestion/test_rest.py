@@ -98,6 +98,15 @@ def test_pages_retries_and_the_cursor(settings: Settings, warehouse: Warehouse, 
     assert ingest(warehouse, settings, table).rows == 1
 
 
+def test_a_cursor_of_several_types_is_a_problem_of_the_source(
+    settings: Settings, warehouse: Warehouse, api: Api
+) -> None:
+    api.tickets = [{"id": n, "at": "2026", "no": n if n < 3 else "x"} for n in range(1, 5)]
+    table = raw_table(load(api, cursor="no", cursor_param=None), "tickets", id="bigint")
+    with pytest.raises(SourceError, match=r"load\.cursor holds int and str"):
+        ingest(warehouse, settings, table)
+
+
 def test_without_a_cursor_everything_is_read_and_only_news_is_kept(
     settings: Settings, warehouse: Warehouse, api: Api
 ) -> None:
