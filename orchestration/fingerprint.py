@@ -11,7 +11,7 @@ from heddle.identity import erasures_waiting, lost_erasures, register_path
 from heddle.ingestion import FileLoad, RawTable, declared_tables, resolve_as_of
 from heddle.ingestion.files import find_files
 from heddle.settings import Settings
-from heddle.warehouse import open_warehouse
+from heddle.warehouse import Warehouse, open_warehouse
 
 DEFINITIONS = ("dbt_project", "segments_yaml", "activations", "orchestration", "heddle")
 KINDS = {".sql", ".yml", ".yaml", ".csv", ".py", ".j2"}
@@ -41,8 +41,8 @@ def files_now(settings: Settings, tables: Sequence[RawTable]) -> list[str]:
 
 
 def last_fingerprint(settings: Settings) -> str | None:
-    """The digest of the last run that succeeded; None when there is none, when deliveries wait to be retried, or
-    when somebody is to be forgotten."""
+    """The digest of the last run that succeeded; None when there is none, when deliveries wait to be retried, when
+    somebody is to be forgotten, or when a person's command since asks for a run (`forget_fingerprint`)."""
     if not settings.warehouse_path.exists():
         return None
     try:
@@ -61,6 +61,12 @@ def remember(settings: Settings, run_id: str, fingerprint: str | None) -> None:
     """Record that the run with this id did all there was to do for these inputs."""
     with open_warehouse(settings) as wh:
         wh.execute("update heddle.runs set fingerprint = ? where run_id = ?", [fingerprint, run_id])
+
+
+def forget_fingerprint(wh: Warehouse) -> None:
+    """Lets the next run do its work: a person changed what it starts from, which no file or definition shows."""
+    if "runs" in wh.tables("heddle"):
+        wh.execute("update heddle.runs set fingerprint = null")
 
 
 def run_status(settings: Settings, run_id: str) -> str | None:

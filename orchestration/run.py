@@ -6,7 +6,7 @@ from typing import Any
 
 from heddle.errors import WarehouseError
 from heddle.settings import Settings
-from heddle.warehouse import run_lock
+from heddle.warehouse import publish, run_lock
 from orchestration.due_receipts import settle_due_receipts
 from orchestration.fingerprint import inputs_fingerprint, last_fingerprint, remember, run_status
 from orchestration.progress import Told, listening, waiting
@@ -30,6 +30,8 @@ def run_job(
         fingerprint = inputs_fingerprint(settings, job)
         if not force and fingerprint is not None and fingerprint == last_fingerprint(settings):
             settle_due_receipts(settings, told)
+            if not settings.published_path.exists():
+                publish(settings)
             return RunReport("", True, {}, {})
         # Dagster and its dbt cost two seconds to import: a run that has nothing to do does not pay for them
         from orchestration.execute import execute

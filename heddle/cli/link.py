@@ -8,6 +8,7 @@ from heddle.cli.terminal import err, out, shown, table
 from heddle.linking import Report, link
 from heddle.settings import Settings
 from heddle.warehouse import open_warehouse, prepare_warehouse, publish, run_lock
+from orchestration.fingerprint import forget_fingerprint
 
 
 def link_people(
@@ -27,6 +28,7 @@ def link_people(
         with open_warehouse(settings) as wh:
             prepare_warehouse(wh)
             report = link(wh, settings, estimate_again=estimate)
+            forget_fingerprint(wh)
         publish(settings)
     _print(report, settings)
 

@@ -11,6 +11,7 @@ from activations import Forgetting, decide_rows, ensure_tables, forgetting, load
 from heddle.cli.terminal import err, out, shown
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse, open_warehouse, prepare_warehouse, publish, run_lock
+from orchestration.fingerprint import forget_fingerprint
 
 Name = Annotated[str, typer.Argument(help="The sync's name.")]
 
@@ -27,6 +28,7 @@ def retry(
     sync = load_syncs(settings)[name]
     with _writing(settings) as wh:
         released = retry_rows(wh, sync.sync, quarantined)
+        forget_fingerprint(wh)
     out.print(f"{shown(released)} rows are due again", markup=False)
     if released:
         out.print(f"see them with `heddle sync plan {name}`; the next run sends them", markup=False)
@@ -55,6 +57,7 @@ def decide(
     sync = load_syncs(settings)[name]
     with _writing(settings) as wh:
         decided = decide_rows(wh, settings, sync, [] if key == "all" else [key], fate is Fate.SENT)
+        forget_fingerprint(wh)
     said = "count as sent" if fate is Fate.SENT else "were not sent"
     out.print(f"{shown(decided)} rows of {name} {said}", markup=False)
     if decided and fate is Fate.NOT_SENT:
@@ -80,6 +83,7 @@ def reset(
         if not yes and not typer.confirm(f"Forget what {name} has delivered?"):
             raise typer.Exit(1)
         reset_sync(wh, settings, sync, send_again)
+        forget_fingerprint(wh)
     out.print(f"forgotten; the next run of {name} is a full resync", markup=False)
 
 

@@ -1,7 +1,9 @@
 """One run with a fault of every kind: it is red and names each of them, and what they do not touch is done."""
 
 from collections.abc import Iterator
+from contextlib import chdir
 
+import dagster as dg
 import pytest
 from small_loop import PAYING, Loop, small_loop
 
@@ -13,6 +15,9 @@ sources:
     tables:
       - name: invoices
         config: {meta: {load: {postgres: {dsn_env: NO_SUCH_DSN, table: invoices, cursor: id}, reject_limit: 0}}}
+        columns: [{name: id}]
+      - name: receipts
+        config: {meta: {load: {files: "recepits*.csv", format: csv}}}
         columns: [{name: id}]
 """
 
@@ -52,6 +57,15 @@ def test_the_verdict_names_the_source_and_the_model(report: RunReport) -> None:
     assert "NO_SUCH_DSN" in told
     assert "dbt could not build: stg_broken\n  stg_broken (dbt_project/models/staging/fixture/stg_broken.sql): " in told
     assert "anna" not in told
+
+
+def test_a_source_without_files_is_told_from_a_quiet_one(loop: Loop, report: RunReport) -> None:
+    root = loop.settings.root
+    with chdir(root), dg.DagsterInstance.from_config(str(root)) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["billing", "receipts"]))
+    assert event and event.asset_materialization
+    told = event.asset_materialization.metadata["problem"].value
+    assert told == "no file in the data folder matches recepits*.csv"
 
 
 def test_the_rest_is_done(loop: Loop, report: RunReport) -> None:

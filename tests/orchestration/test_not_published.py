@@ -57,6 +57,13 @@ def test_a_run_is_published_or_says_that_it_is_not(loop: Loop, monkeypatch: pyte
     assert dict(loop.rows("select run_id, status from heddle.runs"))[fourth.run_id] == "interrupted"
 
 
+def test_a_copy_that_somebody_removed_comes_back_with_nothing_else_to_do(loop: Loop) -> None:
+    loop.run("ingest")
+    loop.settings.published_path.unlink()
+    assert loop.run("ingest").nothing_to_do
+    assert published_statuses(loop) == loop.rows("select run_id, status from heddle.runs")
+
+
 def test_a_run_that_cannot_start_says_why(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_clock(warehouse: object, as_of: object) -> None:
         raise WarehouseError("no room for the clock")

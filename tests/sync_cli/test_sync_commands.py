@@ -7,6 +7,8 @@ from sync_shop import FILES, OTHERS, Shop
 from activations.outcomes import Rejected, Unknown
 from heddle.cli.terminal import out
 from heddle.settings import Settings
+from heddle.warehouse import open_warehouse
+from orchestration.fingerprint import last_fingerprint
 
 
 def planned(shop: Shop, name: str = "people") -> str:
@@ -162,3 +164,18 @@ def test_reset_says_first_what_it_means(shop: Shop) -> None:
     assert shop.ask_json("plan", "people")["counts"] == {"add": {"new": 2}}
     applied(shop, "mails")
     assert "2 people get one again" in shop.ask("reset", "mails", "--yes", fails=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_work"),
+    [("reset --yes", True), ("reset --dry-run", False), ("retry", True), ("retry --quarantined", True)],
+)
+def test_what_a_person_decides_is_work_for_the_next_run(shop: Shop, words: str, is_work: bool) -> None:
+    applied(shop)
+    settings = Settings.load()
+    with open_warehouse(settings) as wh:
+        wh.execute("insert into heddle.runs (run_id, started_at, fingerprint) values ('r', '2036-01-01', 'as it is')")
+    assert last_fingerprint(settings) == "as it is"
+    verb, *options = words.split()
+    shop.ask(verb, "people", *options)
+    assert (last_fingerprint(settings) is None) == is_work
