@@ -8,7 +8,7 @@ from pathlib import Path
 from activations.waiting import waiting_deliveries
 from heddle.errors import WarehouseError
 from heddle.identity import erasures_waiting, lost_erasures, register_path
-from heddle.ingestion import FileLoad, RawTable, declared_tables, resolve_as_of
+from heddle.ingestion import FileLoad, RawTable, declared_tables, others_load, resolve_as_of
 from heddle.ingestion.files import find_files
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse, open_warehouse
@@ -19,9 +19,10 @@ SKIPPED = {"generated", "target", "logs", "__pycache__", "dbt_packages"}
 
 
 def inputs_fingerprint(settings: Settings, job: str) -> str | None:
-    """The digest of a run that would start now; None when a source can only be asked by loading it."""
+    """The digest of a run that would start now; None when a source can only be asked by loading it, or is loaded by
+    somebody else."""
     tables = declared_tables(settings)
-    if not all(isinstance(table.load, FileLoad) for table in tables):
+    if others_load(settings) or not all(isinstance(table.load, FileLoad) for table in tables):
         return None
     facts = [
         job,

@@ -1,7 +1,7 @@
 """Ingestion: declared sources become append-only raw tables; every line is a row or a reject, never lost."""
 
 from heddle.ingestion.clock import resolve_as_of
-from heddle.ingestion.declared import declared_tables
+from heddle.ingestion.declared import declared_tables, others_load
 from heddle.ingestion.files import SourceFile, find_files
 from heddle.ingestion.ingest import ingest, ingest_or_problem
 from heddle.ingestion.load_spec import FileLoad, LoadSpec, PostgresLoad, RejectLimit, RestLoad
@@ -22,5 +22,6 @@ __all__ = [
     "find_files",
     "ingest",
     "ingest_or_problem",
+    "others_load",
     "resolve_as_of",
 ]

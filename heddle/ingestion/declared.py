@@ -33,6 +33,14 @@ def declared_tables(settings: Settings) -> list[RawTable]:
     return tables
 
 
+def others_load(settings: Settings) -> bool:
+    """Whether a table of the enabled groups has no `load`: somebody else writes it, and nobody says when."""
+    files = (file for group in settings.sources for file in _source_files(settings, group))
+    documents = (_read_yaml(file, str(file.relative_to(settings.root))) for file in files)
+    sources = (source for document in documents for source in _maps(document, "sources"))
+    return any(_meta(table).get("load") is None for source in sources for table in _maps(source, "tables"))
+
+
 def _source_files(settings: Settings, group: str) -> list[Path]:
     staging = settings.dbt_project / "models" / "staging"
     if not (staging / group).is_dir():
@@ -52,6 +60,12 @@ def _tables_of(file: Path, group: str, root: Path) -> Iterator[RawTable]:
             load = _meta(table).get("load")
             if load is not None:
                 yield _raw_table(source, meta, table, load, group, place)
+            elif misspelt := get_close_matches("load", map(str, _meta(table)), n=1):
+                raise SourceError(
+                    f"unknown key {misspelt[0]!r}",
+                    _at(place, table),
+                    "`load`, or none where somebody else loads the table",
+                )
 
 
 def _raw_table(

@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from heddle.errors import SourceError
-from heddle.ingestion import FileLoad, PostgresLoad, RejectLimit, RestLoad, declared_tables, ingest, resolve_as_of
+from heddle.ingestion import (
+    FileLoad,
+    PostgresLoad,
+    RejectLimit,
+    RestLoad,
+    declared_tables,
+    ingest,
+    others_load,
+    resolve_as_of,
+)
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 
@@ -77,6 +86,17 @@ def test_what_is_wrong_is_said_with_file_and_line(settings: Settings, load: str,
     assert says in caught.value.what
     assert hint in (caught.value.hint or "")
     assert (caught.value.where or "").rpartition(":")[0].endswith("_shop__sources.yml")
+
+
+def test_a_table_that_somebody_else_loads_is_no_misspelt_one(settings: Settings) -> None:
+    write(settings, GOOD)
+    assert others_load(settings)
+    write(settings, GOOD.replace("      - name: not_loaded\n", ""))
+    assert not others_load(settings)
+    write(settings, GOOD.replace("            load:", "            laod:"))
+    with pytest.raises(SourceError, match="unknown key 'laod'") as caught:
+        declared_tables(settings)
+    assert caught.value.hint == "`load`, or none where somebody else loads the table"
 
 
 @pytest.mark.parametrize(

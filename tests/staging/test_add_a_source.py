@@ -1,6 +1,7 @@
 """docs/add_a_source.md, followed literally: its files are written where it says, its lines added where it says."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 
 from heddle.settings import Settings
 from heddle.warehouse import open_warehouse
+from orchestration.fingerprint import inputs_fingerprint
 
 from .conftest import ROOT, Staged, staging_project
 
 STEP = re.compile(r"^`([^`]+)`(?:, below `([^`]+)`)?\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SALES, ARRIVED = "source('bookshop', 'sales')", "'joined', arrived=['_synced_at'])"
 
 
 def add_below(text: str, keys: list[str], lines: str) -> str:
@@ -22,18 +25,22 @@ def add_below(text: str, keys: list[str], lines: str) -> str:
     return "".join([*rows[:start], lines, *rows[start:]])
 
 
-def built(folder: Path, left_out: str = "nothing") -> Staged:
-    """The bookshop as the page makes it, without the lines that are `left_out`."""
+def written(folder: Path, left_out: str = "nothing", change: Callable[[str], str] = str) -> Staged:
+    """The bookshop as the page makes it, without the lines that are `left_out`, every text changed."""
     root = staging_project(folder)
     page = (ROOT / "docs/add_a_source.md").read_text()
     for name, below, content in STEP.findall(page):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         keys = below.replace(":", "").split()
-        kept = "" if left_out in keys else re.sub(rf"^.*{left_out}: .*\n", "", content, flags=re.MULTILINE)
+        kept = "" if left_out in keys else re.sub(rf"^.*{left_out}: .*\n", "", change(content), flags=re.MULTILINE)
         path.write_text(add_below(path.read_text(), keys, kept) if keys else kept)
     settings = Settings.load(root=root, state=root / "state", sources=("bookshop",))
-    staged = Staged(settings, datetime.fromisoformat("2026-02-01"))
+    return Staged(settings, datetime.fromisoformat("2026-02-01"))
+
+
+def built(folder: Path, left_out: str = "nothing") -> Staged:
+    staged = written(folder, left_out)
     staged.load()
     staged.build()
     return staged
@@ -42,6 +49,34 @@ def built(folder: Path, left_out: str = "nothing") -> Staged:
 @pytest.fixture(scope="module")
 def bookshop(tmp_path_factory: pytest.TempPathFactory) -> Staged:
     return built(tmp_path_factory.mktemp("bookshop"))
+
+
+def loaded_by_somebody_else(text: str) -> str:
+    """The page's section about such tables, followed with the rest of it."""
+    text = text.replace("_loaded_at", "_synced_at").replace("'reader_id', 'joined')", f"'reader_id', {ARRIVED}")
+    text = text.replace(
+        "first_loaded(source('bookshop', 'sales'), 'sale_id')",
+        f"newest({SALES}, 'sale_id', {ARRIVED}".replace("joined", "sold_at"),
+    )
+    return re.sub(r"^          meta:\n            load: .*\n", "          meta: {}\n", text, flags=re.MULTILINE)
+
+
+def test_a_table_that_somebody_else_loads_is_read_where_it_is(tmp_path: Path) -> None:
+    shop = written(tmp_path, "nothing", loaded_by_somebody_else)
+    assert ARRIVED in (ROOT / "docs/add_a_source.md").read_text()
+    shop.load()
+    with open_warehouse(shop.settings) as warehouse:
+        warehouse.execute("create schema bookshop")
+        typed = "* replace (try_cast(price as double) as price)"
+        for table, file, columns in (("readers", "readers.csv", "*"), ("sales", "sales-2026-01.csv", typed)):
+            rows = f"select {columns}, timestamp '2026-01-31' as _synced_at from '{shop.settings.data}/bookshop/{file}'"
+            warehouse.execute(f"create table bookshop.{table} as {rows}")
+            warehouse.execute(f"insert into bookshop.{table} select * from bookshop.{table} limit 2")
+    shop.build()
+    assert [f"{r.name}: {r.message}" for r in shop.results if not r.ok] == []
+    assert shop.rows("select count(*), count(distinct loaded_at) from staging.stg_bookshop__readers") == [(3, 1)]
+    assert shop.rows("select count(*) from staging.stg_bookshop__order_lines") == [(5,)]
+    assert inputs_fingerprint(shop.settings, "heddle") is None
 
 
 def test_a_model_whose_numbers_nobody_looks_up_is_an_error(tmp_path: Path) -> None:
