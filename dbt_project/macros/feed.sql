@@ -34,5 +34,20 @@
             {%- do models.append('stg_' ~ source_name ~ '__' ~ shape) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- do check_feeds(shape, models) -%}
     {{ return(models) }}
+{%- endmacro %}
+
+{#- A model of a shape that nobody listed would be missing from every later stage without a word. -#}
+{% macro check_feeds(shape, models) -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[1] == 'staging' -%}
+            {%- if node.name.startswith('stg_') and node.name.endswith('__' ~ shape) and node.name not in models -%}
+                {{ exceptions.raise_compiler_error(
+                    node.name ~ " gives the shape " ~ shape ~ ", and vars: feeds: of dbt_project.yml does not list it (below its group), so that nobody would read it. "
+                    ~ "Add " ~ shape ~ " to the line of its source."
+                ) }}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}

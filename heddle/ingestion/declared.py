@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -56,6 +57,7 @@ def _tables_of(file: Path, group: str, root: Path) -> Iterator[RawTable]:
     document = _read_yaml(file, place)
     for source in _maps(document, "sources"):
         meta = _meta(source)
+        _check_region(meta, _at(place, source))
         for table in _maps(source, "tables"):
             load = _meta(table).get("load")
             if load is not None:
@@ -102,6 +104,13 @@ def _columns(table: CommentedMap, place: str) -> Iterator[RawColumn]:
             raise SourceError(f"column {name}: {error}", where) from None
         meta = _meta(column)
         yield RawColumn(name, kind, _flag(meta, "pii", where), _flag(meta, "required", where))
+
+
+def _check_region(meta: Mapping[str, Any], where: str) -> None:
+    """Of a region that is none every number without a country code would be lost, and nobody told."""
+    region = meta.get("phone_region")
+    if region is not None and region not in SUPPORTED_REGIONS:
+        raise SourceError(f"phone_region {region!r} is no country", where, "two letters, such as PL, GB or US")
 
 
 def _flag(meta: Mapping[str, Any], name: str, where: str) -> bool:

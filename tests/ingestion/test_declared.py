@@ -107,6 +107,7 @@ def test_a_table_that_somebody_else_loads_is_no_misspelt_one(settings: Settings)
          "        columns:\n          - {name: a, data_type: bigitn}\n", ":7", "did you mean bigint"),
         ("sources:\n  - name: s\n    tables:\n      - name: t\n        meta: {load: {files: a, format: csv}}\n"
          "        columns: [{name: a}, {name: A}]\n", ":6", "declared twice"),
+        ("sources:\n  - name: s\n    meta: {phone_region: UK}\n    tables: []\n", ":2", "'UK' is no country"),
         ("sources:\n  - name: s\n    tables:\n      - name: t\n        meta: {load: {files: a, format: csv}}\n"
          "        columns: [{name: a, meta: {required: no}}]\n", ":6", "required is 'no': write true or false"),
     ],

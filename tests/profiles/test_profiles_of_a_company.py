@@ -110,3 +110,13 @@ def test_a_trait_holds_since_it_was_observed(built: ShapesProject) -> None:
         ("lifecycle_stage", "active", AS_OF),
         ("is_employee", "false", AS_OF),
     }
+
+
+def test_a_shape_that_nobody_listed_is_an_error_and_not_missing_without_a_word(copy: ShapesProject) -> None:
+    file = copy.folder / "dbt_project/dbt_project.yml"
+    file.write_text(file.read_text().replace("- children", "- childern"))
+    said = copy.dbt("run", AS_OF, "--select", "profile_children")["profile_children"]
+    assert str(said.status) == "error"
+    assert "stg_fx__children gives the shape children, and vars: feeds: of dbt_project.yml does not list it" in (
+        said.message
+    )

@@ -92,6 +92,17 @@ def test_without_a_region_numbers_with_a_country_code_are_found(tmp_path: Path) 
     assert shop.rows("select count(*) from staging.phone_numbers") == [(2,)], "each spelling looked up once"
 
 
+def test_a_number_whose_region_is_null_fails_a_test_and_is_looked_up_once(tmp_path: Path) -> None:
+    shop = built(tmp_path)
+    model = shop.settings.dbt_project / "models/staging/bookshop/stg_bookshop__readers.sql"
+    region = "{{ phone_region('bookshop') }}"
+    model.write_text(model.read_text().replace(region, f"nullif({region}, 'PL')"))
+    for _ in range(2):
+        shop.build()
+        assert "one_row_per_phone_numbers_phone_text__region" in [r.name for r in shop.results if r.status == "fail"]
+    assert shop.rows("select count(*) from staging.phone_numbers where region is null") == [(2,)]
+
+
 def test_everything_builds_and_every_test_passes(bookshop: Staged) -> None:
     assert [f"{r.name}: {r.message}" for r in bookshop.results if not r.ok] == []
     assert len(bookshop.results) == 12

@@ -22,7 +22,7 @@ new_spellings as (
         and not exists (
             select 1
             from {{ this }} as known
-            where known.phone_text = typed.phone_text and known.region = typed.region
+            where known.phone_text = typed.phone_text and known.region is not distinct from typed.region
         )
     {%- endif %}
 ),
