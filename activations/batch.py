@@ -21,7 +21,8 @@ _OUTCOMES = frozenset({Accepted, Delivered, Rejected, Skipped, Unknown})
 @dataclass(frozen=True)
 class Target:
     """Where a batch goes, and what the sync asked for. `held` counts the rows there; `ids` are what `ensure_audience`
-    gave (empty before the first run, so that `preview` has to do without)."""
+    gave (empty before the first run, so that `preview` has to do without). A run has one, the same object for all its
+    batches, and sends each key once."""
 
     sync: str
     object: str

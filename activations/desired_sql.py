@@ -67,7 +67,7 @@ def desired(relation: Relation, mapping: SyncMapping, picked: str | None = None)
     rows = judged(relation, mapping, f"{key}, {_unusable(mapping)} as heddle_unusable", picked)
     return f"""
 create or replace temp table {DESIRED} as
-select j.*, row_number() over () as heddle_place, true as heddle_present, j.heddle_why as heddle_suppressed,
+select j.* exclude (heddle_why, heddle_unusable), row_number() over () as heddle_place, heddle_why as heddle_suppressed,
     case when heddle_key is null then 'null_key' when heddle_why is not null then null else heddle_unusable
     end as heddle_invalid
 from ({rows}) as j"""
@@ -76,12 +76,12 @@ from ({rows}) as j"""
 def twins(wh: Warehouse) -> None:
     """After `desired`: rows that share a key are invalid, except that one of them stands for a person who withdrew, so
     that being there twice keeps nobody in an audience. Keys are nearly always unique, so only the others are sorted."""
-    least = "min(heddle_why) over (partition by heddle_key)"
-    nth = "row_number() over (partition by heddle_key order by heddle_why nulls last, heddle_row)"
+    least = "min(heddle_suppressed) over (partition by heddle_key)"
+    nth = "row_number() over (partition by heddle_key order by heddle_suppressed nulls last, heddle_row)"
     for statement in (
-        f"create or replace temp table {_TWINS} as select * exclude (heddle_suppressed, heddle_invalid), "
-        f"{least} as heddle_suppressed, case when {least} is null or {nth} > 1 then 'duplicate_key' end "
-        f"as heddle_invalid from {DESIRED} where heddle_key in (select heddle_key from {DESIRED} "
+        f"create or replace temp table {_TWINS} as select * replace ({least} as heddle_suppressed, "
+        f"case when {least} is null or {nth} > 1 then 'duplicate_key' end as heddle_invalid) "
+        f"from {DESIRED} where heddle_key in (select heddle_key from {DESIRED} "
         "where heddle_key is not null group by heddle_key having count(*) > 1)",
         f"delete from {DESIRED} where heddle_key in (select heddle_key from {_TWINS})",
         f"insert into {DESIRED} by name select * from {_TWINS}",

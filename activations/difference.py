@@ -26,7 +26,7 @@ def differ(wh: Warehouse, mapping: SyncMapping, lost: bool) -> str:
     equals = count_rows(wh, f"select count(*) from {ledger} and {calm}")
     if not equals:
         wh.execute(desired(relation, mapping))
-        mark = str(wh.scalar(fingerprint(f"select * from {DESIRED}")))
+        mark = str(wh.scalar(fingerprint(f"select heddle_row, heddle_suppressed as heddle_why from {DESIRED}")))
         twins(wh)
         wh.execute(f"create or replace temp table {KNOWN} as select * from {ledger}")
         return mark

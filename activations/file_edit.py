@@ -2,30 +2,58 @@
 
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from activations.contract import Batch, Columns
+from activations.contract import Batch, Columns, Target
 
 Key = tuple[str, ...]
 Hashes = npt.NDArray[np.int64]
-_LARGE = 1_000_000  # keys
+_PART = 1_000_000  # keys
+
+
+@dataclass
+class Keys:
+    """Of many rows: sorted hashes, 8 bytes a row, in parts, since sorting needs them twice."""
+
+    _sorted: list[Hashes] = field(default_factory=list)
+    _last: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def add(self, key: Key) -> None:
+        self._last.append(hash(key))
+        if len(self._last) == _PART:
+            self._sort()
+
+    def meet(self, keys: set[Key]) -> bool:
+        """Whether any of `keys` was added."""
+        self._sort()
+        asked = np.sort(np.fromiter(map(hash, keys), np.int64, len(keys)))
+        return any(bool(np.any(part[_places(part, asked)] == asked)) for part in self._sorted)
+
+    def _sort(self) -> None:
+        if self._last:
+            self._sorted.append(np.sort(np.frombuffer(self._last, np.int64)))
+            self._last = array("q")
+
+
+def _places(part: Hashes, asked: Hashes) -> npt.NDArray[np.intp]:
+    return np.minimum(np.searchsorted(part, asked), len(part) - 1)
 
 
 @dataclass
 class Edit:
     """Take out the rows with the keys of `batch`, and add its rows unless they are to be removed. `unmet`: the file
     holds none of them, so that it can be copied as it is; who reads its rows all the same sets it to False. `kept` are
-    hashes of the keys that stay."""
+    the rows that it held before and that stay."""
 
     batch: Batch
     touched: set[Key]
     unmet: bool = False
-    kept: "array[int]" = field(default_factory=lambda: array("q"))
+    kept: Keys = field(default_factory=Keys)
 
     @property
     def key_fields(self) -> tuple[str, ...]:
@@ -40,80 +68,59 @@ class Edit:
         return self.batch.rows() if self.adds else iter(())
 
     def keeps(self, row: Mapping[str, object]) -> bool:
-        key = tuple(str(row.get(name, "")) for name in self.key_fields)
+        key = tuple(_said(row.get(name)) for name in self.key_fields)
         if key in self.touched:
             return False
-        self.kept.append(hash(key))
+        self.kept.add(key)
         return True
 
 
 def keys_of(batch: Batch) -> Iterator[Key]:
     names = batch.target.key_fields
     if isinstance(batch.operations, Columns):
-        columns = [batch.operations.fields.get(name) or repeat("", len(batch.operations)) for name in names]
-        return zip(*(map(str, column) for column in columns), strict=True)
-    return (tuple(str(row.get(name, "")) for name in names) for row in batch.rows())
+        columns = [batch.operations.fields.get(name) or repeat(None, len(batch.operations)) for name in names]
+        return zip(*(map(_said, column) for column in columns), strict=True)
+    return (tuple(_said(row.get(name)) for name in names) for row in batch.rows())
+
+
+def _said(value: object) -> str:
+    """Null and nothing are the same, as in a CSV file."""
+    return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)
 class _Written:
+    target: Target
     state: tuple[int, ...]
-    held: list[Hashes]
+    before: Keys
 
 
 class KnownFiles:
-    """Which rows files held when this run last wrote them: sorted hashes of their keys, 8 bytes a row, in parts of
-    which each is larger than the next. Somebody else's change of a file is seen by its size, time and number; of a file
-    that is not on this machine nothing is known but its draft."""
+    """Which rows files held before this run. What it wrote itself need not be known: it has one operation per key, and
+    meets none of its rows again. Another run has another target. Somebody else's change of a file is seen by its size,
+    time and number; of a file that is not on this machine nothing is known but its draft."""
 
     def __init__(self) -> None:
         self._written: dict[str, _Written] = {}
 
     def edit(self, path: str, at: Path, batch: Batch) -> Edit:
         """Of the file that is known as `path` and is `at` this place now."""
-        touched = set(keys_of(batch))
-        return Edit(batch, touched, self._unmet(path, at, touched))
+        touched, known = set(keys_of(batch)), self._written.pop(path, None)
+        same = known and known.target is batch.target and known.state == _state(at)
+        if known and same and not known.before.meet(touched):
+            return Edit(batch, touched, unmet=True, kept=known.before)
+        return Edit(batch, touched)
 
     def note(self, path: str, at: Path, edit: Edit) -> None:
         """After it was written."""
-        known = self._written.pop(path, None)
-        held = known.held if known and edit.unmet else [np.sort(np.frombuffer(edit.kept, np.int64))]
-        state = _state(at)
-        if state:
-            added = np.sort(_hashes(edit.touched if edit.adds else set()))
-            self._written[path] = _Written(state, _merged([*held, added]))
+        if state := _state(at):
+            self._written[path] = _Written(edit.batch.target, state, edit.kept)
 
     def shown(self, path: str) -> None:
         """The draft is the file now, and may have another form there."""
         known, state = self._written.pop(path, None), _state(Path(path))
         if known and state:
-            self._written[path] = _Written(state, known.held)
-
-    def _unmet(self, path: str, at: Path, touched: set[Key]) -> bool:
-        known = self._written.get(path)
-        if known is None or known.state != _state(at):
-            return False
-        hashes = np.sort(_hashes(touched))
-        return not any(_meet(part, hashes) for part in known.held)
-
-
-def _hashes(keys: set[Key]) -> Hashes:
-    return np.fromiter(map(hash, keys), np.int64, len(keys))
-
-
-def _meet(held: Hashes, hashes: Hashes) -> bool:
-    if not len(held):
-        return False
-    places = np.minimum(np.searchsorted(held, hashes), len(held) - 1)
-    return bool(np.any(held[places] == hashes))
-
-
-def _merged(parts: list[Hashes]) -> list[Hashes]:
-    """The last ones together until each part is more than twice the next: none is put in order anew for each batch.
-    Large ones stay apart, since merging needs them twice."""
-    while len(parts) > 1 and len(parts[-2]) <= min(2 * len(parts[-1]), _LARGE):
-        parts[-2:] = [np.sort(np.concatenate(parts[-2:]), kind="stable")]
-    return parts
+            self._written[path] = replace(known, state=state)
 
 
 def _state(path: Path) -> tuple[int, ...] | None:

@@ -4,29 +4,32 @@ Only rows that are about to be sent are looked at, as the destination would get 
 already is known from the ledger.
 """
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from activations import plan_sql
 from activations.desired_sql import DESIRED
 from activations.difference import KNOWN, LEDGER
+from activations.ledger import count_rows
 from activations.mapping import SyncMapping
-from activations.plan_sql import CLASSIFIED, KEPT, MOVED
+from activations.plan_sql import CLASSIFIED, KEPT, MOVED, NAMED
 from activations.preparation import Preparation, payload_of
 from heddle.rare_collections import rare_collections
 from heddle.warehouse import Warehouse, identifier, literal
 
-_NAMED, _HOLDERS, _CONTESTED = "heddle_named", "heddle_holders", "heddle_contested"
+_HOLDERS, _CONTESTED = "heddle_holders", "heddle_contested"
 _REMAPPED, _OLD = "heddle_remapped", "heddle_old"
-_IDENTIFIED = (
-    f"(select key_hash, identifier from {CLASSIFIED} where action in ('add', 'change') and identifier is not null)"
-)
-_PAGE = 20_000
+_PAGE, _AT_ONCE = 20_000, 1_000_000
 
 
 def identify(wh: Warehouse, mapping: SyncMapping, preparation: Preparation) -> None:
-    """Completes the classified rows: identifiers of what is sent, duplicates as invalid, removals that would take away
-    what another row stands for, and removals of the identifiers that rows have given up."""
-    columns = identifying_columns(mapping)
+    """Leaves NAMED, the identifiers of the classified rows that are sent, and completes these: duplicates as invalid,
+    removals that would take away what another row stands for, and removals of the identifiers that rows have given
+    up."""
+    wh.execute(
+        f"create or replace temp table {NAMED} (place bigint, key_hash varchar, identifier varchar, hashed ubigint)"
+    )
+    columns = _identifying_columns(mapping, preparation)
     if not columns:
         return
     with rare_collections():
@@ -41,37 +44,36 @@ def identify(wh: Warehouse, mapping: SyncMapping, preparation: Preparation) -> N
         wh.execute(_moved(version))
 
 
-def identifying_columns(mapping: SyncMapping) -> list[str]:
-    """Columns of the source that say what a row is known by; none where rows are not told apart so."""
+def _identifying_columns(mapping: SyncMapping, preparation: Preparation) -> list[str]:
+    """Columns of the source that say what a row is known by; none where rows are not told apart so, or by a key that
+    arrives as it is."""
     spec = mapping.spec
-    if spec.kind != "record" or spec.needs_key_fields:
+    if spec.needs_key_fields:
+        return [] if preparation.keeps_keys else sorted(mapping.key)
+    if spec.kind != "record":
         return []
     return sorted({name for item in mapping.fields if spec.field(item.name).identifier for name in item.columns})
 
 
 def _name(wh: Warehouse, columns: list[str], preparation: Preparation) -> None:
-    """The classified rows with their identifiers instead of their values, made anew page by page: an update of every
-    row has to keep all of them in memory, and so has a join of as many."""
-    values = plan_sql.values(columns)
-    rest = ", ".join(values)
-    sent = "action in ('add', 'change')"
-    described = wh.query(f"select column_name, column_type from (describe {CLASSIFIED})").to_pylist()
-    kept = [f"{identifier(c['column_name'])} {c['column_type']}" for c in described if c["column_name"] not in values]
-    # not of a select: see plan_sql.numbered
-    wh.execute(f"create or replace temp table {_NAMED} ({', '.join(kept)})")
-    wh.execute(f"insert into {_NAMED} select * exclude ({rest}) from {CLASSIFIED} where not coalesce({sent}, false)")
-    last = int(str(wh.scalar(f"select coalesce(max(place), 0) from {CLASSIFIED}")))
+    """Page by page, into a narrow table of their own: an update of every row has to keep all of them in memory, and so
+    has a join of as many."""
+    values = ", ".join(f"d.{identifier(name)} as value_{n}" for n, name in enumerate(columns))
+    last = int(str(wh.scalar(f"select coalesce(max(heddle_place), 0) from {DESIRED}")))
     for first in range(1, last + 1, _PAGE):
-        page = wh.query(f"select * from {CLASSIFIED} where place between {first} and {first + _PAGE - 1} and {sent}")
-        given = {name: page.column(value).to_pylist() for name, value in zip(columns, values, strict=True)}
+        places = f"between {first} and {first + _PAGE - 1}"
+        page = wh.query(
+            f"select c.place, c.key_hash, {values} from {CLASSIFIED} as c "
+            f"inner join {DESIRED} as d on d.heddle_place = c.place "
+            f"where c.action in ('add', 'change') and c.place {places} and d.heddle_place {places}"
+        )
+        given = {name: page.column(f"value_{n}").to_pylist() for n, name in enumerate(columns)}
         said = pa.array(preparation.identifiers(given), pa.string())
-        with wh.bound("heddle_page", page.drop_columns(values).append_column("said", said)):
+        with wh.bound("heddle_page", page.select(["place", "key_hash"]).append_column("said", said)):
             wh.execute(
-                f"insert into {_NAMED} by name "
-                "select * exclude (said) replace (md5(said) as identifier) from heddle_page"
+                f"insert into {NAMED} select place, key_hash, md5(said) as identifier, hash(identifier) "
+                "from heddle_page where said is not null"
             )
-    wh.execute(f"drop table {CLASSIFIED}")
-    wh.execute(f"alter table {_NAMED} rename to {CLASSIFIED}")
 
 
 def _refuse_duplicates(wh: Warehouse, sync: str) -> None:
@@ -79,23 +81,33 @@ def _refuse_duplicates(wh: Warehouse, sync: str) -> None:
     Nearly always nobody shares one, so the rows are looked at only when somebody does."""
     of = f"sync = {sync} and held"
     wh.execute(_holders(of if wh.scalar(f"select 1 from {LEDGER} where {of} limit 1") else "false"))
-    claims = f"(select identifier from {_IDENTIFIED} union all select identifier from {_HOLDERS} where not own)"
-    # by a small hash first: groups of ten million texts do not fit into the memory of a plan
-    suspects = f"select hash(identifier) from {claims} group by 1 having count(*) > 1"
-    wh.execute(
-        f"create or replace temp table {_CONTESTED} as select identifier from {claims} "
-        f"where hash(identifier) in ({suspects}) group by 1 having count(*) > 1"
-    )
-    if not wh.scalar(f"select count(*) from {_CONTESTED}"):
+    others = f"select identifier, hash(identifier) as hashed from {_HOLDERS} where not own"
+    claims = f"(select identifier, hashed from {NAMED} union all {others})"
+    suspects = _repeated(wh, claims)
+    if not len(suspects):
         return
-    wh.execute(f"""
-update {CLASSIFIED} as c set action = 'invalid', reason = 'duplicate_identifier'
-from (
-    select i.key_hash from {_IDENTIFIED} as i
-    where i.identifier in (select identifier from {_CONTESTED})
-        and i.key_hash not in (select key_hash from {_HOLDERS})
-) as wrong
-where wrong.key_hash = c.key_hash""")
+    with wh.bound("heddle_suspects", pa.table({"hashed": suspects})):
+        wh.execute(
+            f"create or replace temp table {_CONTESTED} as select identifier from {claims} "
+            "where hashed in (select hashed from heddle_suspects) group by 1 having count(*) > 1"
+        )
+    wrong = f"identifier in (select identifier from {_CONTESTED}) and key_hash not in (select key_hash from {_HOLDERS})"
+    wh.execute(
+        f"update {CLASSIFIED} set action = 'invalid', reason = 'duplicate_identifier' "
+        f"where place in (select place from {NAMED} where {wrong})"
+    )
+    wh.execute(f"delete from {NAMED} where {wrong}")
+
+
+def _repeated(wh: Warehouse, claims: str) -> npt.NDArray[np.uint64]:
+    """Small hashes that are there more than once. Looked for part by part and by sorting: groups of ten million do not
+    fit into the memory of a plan, and those of a tenth not always."""
+    parts = count_rows(wh, f"select count(*) from {claims}") // _AT_ONCE + 1
+    found = [np.empty(0, np.uint64)]
+    for part in range(parts):
+        hashes = np.sort(wh.query(f"select hashed from {claims} where hashed % {parts} = {part}").column(0).to_numpy())
+        found.append(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
+    return np.concatenate(found)
 
 
 def _holders(of: str) -> str:
@@ -105,10 +117,10 @@ create or replace temp table {_HOLDERS} as
 select l.key_hash, l.identifier, i.key_hash is not null as own
 from (
     select key_hash, identifier from {LEDGER} where {of}
-        and identifier in (select identifier from {_IDENTIFIED})
+        and identifier in (select identifier from {NAMED})
         and key_hash not in (select key_hash from {CLASSIFIED} where action in ('remove', 'gone'))
 ) as l
-left join {_IDENTIFIED} as i on i.key_hash = l.key_hash
+left join {NAMED} as i on i.key_hash = l.key_hash
 where i.key_hash is null or i.identifier = l.identifier"""
 
 
@@ -116,10 +128,7 @@ def _kept() -> str:
     return f"""
 update {CLASSIFIED} as c set reason = '{KEPT}'
 from {KNOWN} as l
-where l.key_hash = c.key_hash and c.action = 'remove'
-    and l.identifier in (
-        select identifier from {CLASSIFIED} where action in ('add', 'change') and identifier is not null
-    )"""
+where l.key_hash = c.key_hash and c.action = 'remove' and l.identifier in (select identifier from {NAMED})"""
 
 
 def _remapped(wh: Warehouse, version: str, columns: list[str], preparation: Preparation) -> None:
@@ -130,9 +139,10 @@ def _remapped(wh: Warehouse, version: str, columns: list[str], preparation: Prep
     wh.execute(
         f"create or replace temp table {_OLD} as select row_number() over () as place, c.key_hash, "
         f"cast(l.payload as varchar) as old, cast(json_object({pairs}) as varchar) as new "
-        f"from {CLASSIFIED} as c inner join {DESIRED} as d on d.heddle_key = c.key_hash "
+        f"from {CLASSIFIED} as c inner join {DESIRED} as d on d.heddle_place = c.place "
+        f"inner join {NAMED} as n on n.place = c.place "
         f"inner join {KNOWN} as l on l.key_hash = c.key_hash and l.held "
-        f"where c.action = 'change' and l.mapping_version <> {version} and l.identifier <> c.identifier"
+        f"where c.action = 'change' and l.mapping_version <> {version} and l.identifier <> n.identifier"
     )
     total = int(str(wh.scalar(f"select count(*) from {_OLD}")))
     for first in range(1, total + 1, _PAGE):
@@ -154,14 +164,14 @@ def _old_identifier(old: str | None, new: str | None, preparation: Preparation) 
 def _moved(version: str) -> str:
     """A changed identifier is a new row to the destination, and the old one is still there."""
     return f"""
-insert into {CLASSIFIED} (key_hash, profile_id, member_key, action, reason, identifier, known_as, attempt)
+insert into {CLASSIFIED} (key_hash, profile_id, member_key, action, reason, identifier, known_as, attempt, place)
 select md5(c.key_hash || l.identifier), c.profile_id, c.member_key, 'remove',
-    case when coalesce(r.identifier, l.identifier) in (
-        select identifier from {CLASSIFIED} where action in ('add', 'change') and identifier is not null
-    ) then '{KEPT}' else '{MOVED}' end, l.identifier, c.key_hash, 1
+    case when coalesce(r.identifier, l.identifier) in (select identifier from {NAMED}) then '{KEPT}' else '{MOVED}' end,
+    l.identifier, c.key_hash, 1, (select max(place) from {CLASSIFIED}) + row_number() over ()
 from {CLASSIFIED} as c
+inner join {NAMED} as n on n.place = c.place
 inner join {KNOWN} as l on l.key_hash = c.key_hash and l.held
 left join {_REMAPPED} as r on r.key_hash = c.key_hash
 where md5(c.key_hash || l.identifier) not in (select key_hash from {CLASSIFIED} where key_hash is not null)
     and c.action = 'change' and l.ids is null and (l.mapping_version = {version} or r.key_hash is not null)
-    and c.identifier is not null and l.identifier <> c.identifier"""
+    and l.identifier <> n.identifier"""

@@ -12,7 +12,7 @@ from activations.desired_sql import DESIRED, rows_of
 from activations.difference import KNOWN, LEDGER, differ
 from activations.erased_people import clear_erased, say_erased
 from activations.guard import judge
-from activations.identifiers import identify, identifying_columns
+from activations.identifiers import identify
 from activations.ledger import SCHEMA, count_rows
 from activations.masking import mask_fields
 from activations.merged_people import carry_over
@@ -25,7 +25,7 @@ from heddle.warehouse import Warehouse
 
 OPERATIONS = ("add", "change", "remove")
 _SAMPLE = 5
-_PART = 100_000
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
         clear_erased(wh, opened.mapping)
         mark = differ(wh, opened.mapping, lost)
         source_rows = rows_of(mark)
-        known = count_rows(wh, f"select count(*) from {KNOWN}") > 0
-        wh.execute(plan_sql.classified(opened.mapping, as_of, lost, known, identifying_columns(opened.mapping)))
+        known = count_rows(wh, f"select count(*) from {KNOWN}")
+        wh.execute(plan_sql.classified(opened.mapping, as_of, lost, known > 0))
         say_erased(wh)
         identify(wh, opened.mapping, Preparation(opened.mapping, opened.connector, as_of))
         carry_over(wh, opened.mapping)
@@ -94,7 +94,7 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
             "where sync = ? and status in ('planned', 'blocked', 'running', 'stopped')",
             [name],
         )
-        _seal(wh, opened, plan_id)
+        _seal(wh, opened, plan_id, 25_000 if known <= _MANY else 100_000)
         plan = Plan(
             plan_id,
             name,
@@ -108,21 +108,20 @@ def make_plan(wh: Warehouse, opened: OpenSync, as_of: datetime) -> Plan:
             *_look(wh, opened, plan_id, as_of, held),
         )
         _record(wh, opened, plan, mark)
-        for table in (DESIRED, KNOWN, plan_sql.NUMBERED):
+        for table in (DESIRED, KNOWN, plan_sql.CLASSIFIED, plan_sql.NAMED):
             wh.execute(f"drop table {table}")  # else the connection keeps their memory
     return plan
 
 
-def _seal(wh: Warehouse, opened: OpenSync, plan_id: str) -> None:
-    """In parts, so that a plan of many rows does not need the memory for all of them at once."""
-    ranks = [(row["rank"], row["n"]) for row in wh.query(plan_sql.ranks()).to_pylist()]
-    for statement in plan_sql.numbered(ranks):
-        wh.execute(statement)
-    total, written = sum(rows for _, rows in ranks), 0
-    for first in range(1, total + 1, _PART):
-        last = first + _PART - 1
-        (place,) = wh.query(plan_sql.places(first, last)).to_pylist()
-        written += wh.execute(plan_sql.sealed(opened.mapping, plan_id, first, last, place["low"], place["high"]))
+def _seal(wh: Warehouse, opened: OpenSync, plan_id: str, size: int) -> None:
+    """In parts, so that a plan of many rows does not need the memory for all of them at once. Each of them reads the
+    keys of KNOWN."""
+    total, written = 0, 0
+    for rank in wh.query(plan_sql.ranks()).to_pylist():
+        total += rank["n"]
+        for first in range(rank["low"], rank["high"] + 1, size):
+            part = (rank["rank"], first, first + size - 1)
+            written += wh.execute(plan_sql.sealed(opened.mapping, plan_id, *part, before=written))
     if written != total:
         raise SyncError(f"{opened.sync.sync}: {written} rows of {total} were sealed", hint="plan again")
 

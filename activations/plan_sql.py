@@ -3,7 +3,7 @@
 Names are quoted, values are literals; nothing of a row passes through Python.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from activations.desired_sql import DESIRED, reachability
@@ -13,7 +13,7 @@ from activations.mapping import SyncMapping
 from activations.overtaken import OVERTAKEN
 from heddle.warehouse import identifier, literal
 
-CLASSIFIED, NUMBERED = "heddle_classified", "heddle_numbered"
+CLASSIFIED, NAMED = "heddle_classified", "heddle_named"
 PLAN = f"{SCHEMA}.activation_plan"
 LEFT = "left"  # why a row is removed that is no longer wanted
 MOVED = "identifier"  # removed under its old identifier, added under the new one
@@ -29,17 +29,13 @@ _RANK = (
 )
 
 
-def values(columns: Sequence[str]) -> list[str]:
-    """What these columns of the source are called in CLASSIFIED."""
-    return [f"value_{n}" for n in range(len(columns))]
-
-
-def classified(mapping: SyncMapping, as_of: datetime, lost: bool, known: bool, columns: Sequence[str] = ()) -> str:
+def classified(mapping: SyncMapping, as_of: datetime, lost: bool, known: bool) -> str:
     """One row per key of either side, with its action and the reason; the first rule that fits decides. Rows that are
     as they were acknowledged are not among them (activations/difference.py). `known`: there are rows of the ledger,
     else the source need not become a hash table for the sake of those without a partner. `place` is that in DESIRED, by
-    which it is found again; `columns` of the source come along, for the identifiers."""
-    more = "".join(f", d.{identifier(name)} as {value}" for name, value in zip(columns, values(columns), strict=True))
+    which the row is found again there; behind all of them where it has none."""
+    behind = f"(select count(*) from {DESIRED}) + row_number() over ()"
+    place = f"coalesce(d.heddle_place, {behind})" if known else "d.heddle_place"
     rules = _rules(mapping, as_of, lost)
     action = " ".join(f"when {condition} then {literal(name)}" for condition, name, _ in rules)
     reason = " ".join(f"when {condition} then {why}" for condition, _, why in rules)
@@ -50,7 +46,7 @@ select coalesce(d.heddle_key, l.key_hash) as key_hash, coalesce(d.profile_id, l.
     case {action} end as action, case {reason} end as reason,
     cast(null as varchar) as identifier, l.key_hash as known_as,
     case when l.status = 'rejected' and l.attempted_hash is not distinct from d.heddle_row
-        then l.attempts + 1 else 1 end as attempt, d.heddle_place as place{more}
+        then l.attempts + 1 else 1 end as attempt, {place} as place
 from {DESIRED} as d
 {"full outer" if known else "left"} join {KNOWN} as l on d.heddle_key = l.key_hash
 {reachability(mapping, "l")}"""
@@ -61,7 +57,7 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
     spec = mapping.spec
     now = f"timestamp '{as_of.isoformat(sep=' ')}'"
     once = spec.kind == "message" or mapping.sync.match == "create_only"
-    absent = "(d.heddle_present is null or d.heddle_suppressed is not null)"
+    absent = "(d.heddle_place is null or d.heddle_suppressed is not null)"
     # a segment that asks for consent itself loses the member with it: that is no ordinary leaving
     ended = "" if mapping.sync.purpose == "operational" else "case when r.is_reachable = false then r.reason end, "
     leaving = f"{_bool(mapping.sync.on_leave != 'nothing')} and l.held and {absent}"
@@ -78,7 +74,7 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
         (f"{unremoved} and l.retry_at > {now}", "waiting", "l.code"),
         (leaving, "remove", f"coalesce(d.heddle_suppressed, {ended}'{LEFT}')"),
         ("d.heddle_suppressed is not null", "suppressed", "d.heddle_suppressed"),
-        ("d.heddle_present is null", "gone", "null"),
+        ("d.heddle_place is null", "gone", "null"),
         ("l.key_hash is null", "add", "'new'"),
         (pending, "pending", "'receipt'"),
         (f"l.code = '{SENT_BEFORE}'", "unchanged", "null"),
@@ -98,58 +94,39 @@ def _rules(mapping: SyncMapping, as_of: datetime, lost: bool) -> list[tuple[str,
 
 
 def ranks() -> str:
-    """How many rows of the plan there are of each rank: operations first, adds before changes before removals, then
-    what was excluded. A removal under an old identifier comes before the add under the new one: the two may share a
-    part."""
-    return f"select {_RANK} as rank, count(*) as n from {CLASSIFIED} where {_PLANNED} group by 1 order by 1"
-
-
-def numbered(ranks: Iterable[tuple[int, int]]) -> tuple[str, ...]:
-    """The rows of the plan (`ranks`: each with the number of its rows), within a rank as they come: in the order of
-    their keys they would have to be in memory all at once, ten million of them do not fit, and nobody needs it. They
-    take the place of the classified ones. In one statement: DuckDB 2.0 does not find, by a condition, what is inserted
-    into a table that was made of a select without rows in the same transaction."""
-    counted, after = [], 0
-    for rank, rows in ranks:
-        where = f"{_PLANNED} and {_RANK} = {rank}"
-        counted.append(f"select *, {after} + row_number() over () as op_id from {CLASSIFIED} where {where}")
-        after += rows
-    none = f"select *, cast(0 as bigint) as op_id from {CLASSIFIED} limit 0"
+    """Of each rank, how many rows of the plan there are and between which places: operations first, adds before changes
+    before removals, then what was excluded. A removal under an old identifier comes before the add under the new
+    one."""
     return (
-        f"create or replace temp table {NUMBERED} as {' union all '.join(counted) or none}",
-        f"drop table {CLASSIFIED}",
+        f"select {_RANK} as rank, count(*) as n, min(place) as low, max(place) as high "
+        f"from {CLASSIFIED} where {_PLANNED} group by 1 order by 1"
     )
 
 
-def places(first: int, last: int) -> str:
-    """Between which places of DESIRED the rows of the plan from `first` to `last` are; they stand together mostly."""
-    return (
-        f"select coalesce(min(place), 1) as low, coalesce(max(place), 0) as high from {NUMBERED} "
-        f"where op_id between {first} and {last}"
-    )
-
-
-def sealed(mapping: SyncMapping, plan_id: str, first: int, last: int, low: int, high: int) -> str:
-    """The rows of the plan from `first` to `last`, with what sending them needs; `low`, `high`: their `places`."""
+def sealed(mapping: SyncMapping, plan_id: str, rank: int, first: int, last: int, before: int) -> str:
+    """The rows of the plan of one rank whose places are from `first` to `last`, behind the `before` that were sealed,
+    with what sending them needs. As they come: in the order of their keys they would have to be in memory all at once,
+    ten million of them do not fit, and nobody needs it."""
     sync, hashes = literal(mapping.sync.sync), "null"
-    part = f"{NUMBERED} where op_id between {first} and {last}"
+    places = f"between {first} and {last}"
+    part = f"{CLASSIFIED} where place {places} and {_PLANNED} and {_RANK} = {rank}"
     kept = _json("d", mapping.removal_columns) if mapping.removal_columns else "null"
     if mapping.spec.changed_fields_only:
-        hashes = f"case when d.heddle_present then {_hashes(mapping.columns)} end"
+        hashes = f"case when d.heddle_place is not null then {_hashes(mapping.columns)} end"
     return f"""
 insert into {PLAN} (plan_id, op_id, sync, action, key_hash, profile_id, member_key, row_hash, payload, removal, reason,
     attempt, identifier, ids, field_hashes, known_hashes)
 select {literal(plan_id)}, c.op_id, {sync}, c.action, c.key_hash, c.profile_id, c.member_key, c.row_hash,
-    case when c.action = 'remove' then l.payload when d.heddle_present then {_json("d", mapping.columns)} end,
-    case when d.heddle_present then {kept} end,
-    c.reason, c.attempt, c.identifier, l.ids, {hashes},
+    case when c.action = 'remove' then l.payload when d.heddle_place is not null then {_json("d", mapping.columns)} end,
+    case when d.heddle_place is not null then {kept} end,
+    c.reason, c.attempt, coalesce(c.identifier, n.identifier), l.ids, {hashes},
     case when c.action = 'change' and l.mapping_version = {literal(mapping.version)} and l.held then l.field_hashes end
-from (select * from {part}) as c
+from (select *, {before} + row_number() over () as op_id from {part}) as c
+left join (select * from {DESIRED} where heddle_place {places}) as d
+    on d.heddle_place = c.place and c.action in ('add', 'change')
+left join (select place, identifier from {NAMED} where place {places}) as n on n.place = c.place
 left join (
     -- only what this part needs: else the many rows are hashed for the few
-    select * from {DESIRED} where heddle_place between {low} and {high} and heddle_key in (select key_hash from {part})
-) as d on d.heddle_key = c.key_hash and c.action in ('add', 'change')
-left join (
     select * from {KNOWN} where key_hash in (select known_as from {part})
 ) as l on l.key_hash = c.known_as and c.action in ('add', 'change', 'remove')
 order by c.op_id"""

@@ -25,20 +25,20 @@ class FieldValues:
         self.name, self.rule = item.name, rule
         self.columns, self.column = item.columns, item.column
         self._render, self._digest, self._hashed = item.render, digest, hashed
-        self._plain = rule == FieldSpec(required=rule.required, identifier=rule.identifier) and not (digest or hashed)
+        self.plain = rule == FieldSpec(required=rule.required, identifier=rule.identifier) and not (digest or hashed)
 
     def of(self, values: Mapping[str, object]) -> object:
         """Raises RejectRecord(code)."""
         raw = values[self.column] if self.column else self._render(values)
-        if self._plain:
+        if self.plain:
             return None if raw == "" else raw
         return self.rule.prepare(raw, self._digest, self._hashed)
 
     def column_of(self, raws: Sequence[object]) -> Sequence[object]:
         """`of` for many rows; a RejectRecord stands where a value is refused."""
-        if self._plain and isinstance(raws, JsonColumn):
+        if self.plain and isinstance(raws, JsonColumn):
             return raws.without_empty()
-        if self._plain:
+        if self.plain:
             return [None if raw == "" else raw for raw in raws]
         texts = raws.texts() if isinstance(raws, JsonColumn) else texts_of(raws)
         if texts is None:
@@ -87,7 +87,8 @@ class Preparation:
             )
             for item in mapping.fields
         )
-        self._identifiers = tuple(field for field in self._fields if field.rule.identifier)
+        keys = mapping.key_fields if self._spec.needs_key_fields else ()
+        self._identifiers = tuple(field for field in self._fields if field.rule.identifier or field.name in keys)
         self._templated = bool(mapping.texts) or any(not item.column for item in mapping.fields)
         self._message = self._spec.kind == "message"
         self._clearing = self._spec.clears and sync.on_leave == "clear"
@@ -104,6 +105,11 @@ class Preparation:
         texts = {} if row.action == "remove" else {n: str(r(values)) for n, r in self._mapping.texts.items()}
         key = "|".join(row.key_values(self._mapping.key))
         return Operation(row.op_id, row.action, key, fields, texts, message_id, earlier.ids)
+
+    @property
+    def keeps_keys(self) -> bool:
+        """Whether what the destination tells rows apart by is what the source has, to the letter."""
+        return all(field.plain for field in self._identifiers)
 
     @property
     def by_columns(self) -> bool:

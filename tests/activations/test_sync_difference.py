@@ -89,6 +89,27 @@ def test_rows_that_are_there_twice_as_they_were_acknowledged_are_found(workspace
     assert workspace.plan(sync).counts == {"invalid": {"duplicate_key": 2}, "unchanged": {"": 2}}
 
 
+def test_more_twins_than_a_block_of_the_warehouse_holds_are_found(workspace: Workspace) -> None:
+    """Nothing else differs, so that the table of what differs is empty until the twins come (0014: a trap)."""
+    sync, people, rows = workspace.sync(RECORDS), "activations.sync_people", 130_000
+    workspace.people(1)
+    workspace.wh.execute(
+        f"insert into {people} select 'q' || i, '', null, 'q' || i || '@mail.example', 'A' "
+        f"from range({rows - 1}) as t(i)"
+    )
+    assert workspace.plan(sync).counts == {"add": {"new": rows}}
+    workspace.wh.execute(
+        "insert into activations.activation_ledger (sync, key_hash, profile_id, held, row_hash, mapping_version, "
+        "payload, status, attempted_action, attempted_hash, attempts, updated_at, identifier) "
+        "select p.sync, p.key_hash, p.profile_id, true, p.row_hash, r.mapping_version, p.removal, 'delivered', 'add', "
+        "p.row_hash, 0, r.as_of, p.identifier "
+        "from activations.activation_plan as p inner join activations.activation_runs as r on r.plan_id = p.plan_id"
+    )
+    assert workspace.plan(sync).counts == {"unchanged": {"": rows}}
+    workspace.wh.execute(f"insert into {people} select * from {people}")
+    assert workspace.plan(sync).counts == {"invalid": {"duplicate_key": 2 * rows}}
+
+
 @pytest.mark.parametrize("pair", [("A", "B"), ("B", "A")])
 def test_two_pairs_of_twins_are_no_other_two_pairs(workspace: Workspace, pair: tuple[str, str]) -> None:
     sync = workspace.sync(RECORDS)

@@ -1,5 +1,7 @@
 """The plan is the difference, every row has an action and a reason, and planning again after success is empty."""
 
+import json
+
 import pytest
 from fake_destination import FakeConnector, held
 from sync_workspace import MESSAGES, RECORDS, Workspace
@@ -54,6 +56,27 @@ def test_invalid_rows_are_counted_by_reason_and_not_sent(workspace: Workspace) -
         "missing_identifier": 1,
     }
     assert list(held(workspace.settings.outbox)) == ["p6"]
+
+
+def test_two_keys_that_are_one_in_the_file_are_caught(workspace: Workspace) -> None:
+    workspace.write("destinations.yml", "outbox: {type: files}\n")
+    text = RECORDS.replace("destination: fake", "destination: outbox").replace("object: record", "object: jsonl")
+    sync = workspace.sync(text.replace("key: profile_id", "key: email"))
+    file = workspace.settings.outbox / "files" / "people.jsonl"
+    workspace.source([("p1", "", "Same@x.example", "A"), ("p2", "", "Two@x.example", "A")])
+    assert workspace.run(sync).delivered == 2
+    workspace.source(
+        [("p1", "", "Same@x.example", "B"), ("p2", "", "two@x.example", "B"), ("p3", "", "same@x.example", "B"),
+         ("p4", "", "new@x.example", "B"), ("p5", "", "New@x.example ", "B")]
+    )  # fmt: skip
+    result = workspace.run(sync)
+    assert result.planned == {
+        "add": {"new": 1}, "change": {"changed": 1}, "remove": {"same_identifier": 1},
+        "invalid": {"duplicate_identifier": 3},
+    }  # fmt: skip
+    found = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {(row["email"], row["name"]) for row in found} == {("same@x.example", "B"), ("two@x.example", "B")}
+    assert len(found) == 2 and workspace.plan(sync).operations == 0
 
 
 def test_a_row_that_turns_invalid_stays_where_it_is(workspace: Workspace) -> None:

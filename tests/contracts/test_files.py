@@ -2,6 +2,7 @@ import csv
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -9,7 +10,7 @@ import pytest
 from connector_suite import ConnectorSuite, Failure, surroundings
 
 from activations.connectors.files import FilesConfig, FilesConnector
-from activations.contract import Action, Batch, Columns, Connector, Operation
+from activations.contract import Action, Batch, Columns, Connector, Operation, Target
 
 
 class FilesSuite(ConnectorSuite):
@@ -49,21 +50,33 @@ class FilesSuite(ConnectorSuite):
         self.send(connector, self.batch(1, action="change"))
         assert len(self.rows(tmp_path)) == 2
 
-    def columns(self, action: Action, ids: Sequence[int], said: object) -> Batch:
+    def columns(self, action: Action, ids: Sequence[int], said: object, run: Target | None = None) -> Batch:
         keys = [f"k{n}" for n in ids]
         fields = {"key": keys, "said": [said] * len(keys), "none": [None] * len(keys)}
-        return Batch(self.target(), Columns(action, ids, keys, fields))
+        return Batch(run or self.target(), Columns(action, ids, keys, fields))
 
-    def test_columns_of_many_batches(self, connector: Connector, tmp_path: Path) -> None:
-        """The first are new to the file, which is copied; the next meet rows of it; another run knows nothing of it."""
-        for ids in ((1, 2), (3, 4), (2, 3, 5)):
-            self.send(connector, self.columns("add", ids, f"a{len(ids)}"))
-        again = self.make(tmp_path)
+    @pytest.mark.parametrize("one_process", [True, False])
+    def test_columns_of_many_batches(self, connector: Connector, tmp_path: Path, one_process: bool) -> None:
+        """Of one run some are new to the file, which is copied, and some meet rows of it; the next run knows nothing of
+        it, also in the same process."""
+        one, other = self.target(), self.target()
+        for ids in ((1, 2), (3, 4)):
+            self.send(connector, self.columns("add", ids, f"a{len(ids)}", one))
+        again = connector if one_process else self.make(tmp_path)
+        for ids in ((2, 3, 5), (9,)):
+            self.send(again, self.columns("add", ids, f"a{len(ids)}", other))
+        self.send(again, self.columns("remove", (1, 9), None, other))
         self.send(again, self.columns("add", (6,), "b"))
         self.send(again, self.columns("remove", (1, 6, 7), None))
         self.send(again, self.columns("add", (8,), "c"))
         found = {str(row["key"]): row["said"] for row in self.rows(tmp_path)}
         assert found == {"k2": "a3", "k3": "a3", "k4": "a2", "k5": "a3", "k8": "c"} and len(self.rows(tmp_path)) == 5
+
+    def test_half_of_a_key_may_be_empty(self, connector: Connector, tmp_path: Path) -> None:
+        for said in ("x", "y"):
+            target = replace(self.target(), key_fields=("key", "none"))
+            self.send(connector, self.columns("add", (1, 2), said, target))
+        assert [row["said"] for row in self.rows(tmp_path)] == ["y", "y"]
 
     def test_a_removal_comes_before_there_is_a_file(self, connector: Connector, tmp_path: Path) -> None:
         self.send(connector, self.columns("remove", (1,), None))
