@@ -31,6 +31,7 @@ _FROM_ENVIRONMENT = {
     "memory_limit": "HEDDLE_MEMORY_LIMIT",
     "threads": "HEDDLE_THREADS",
     "automation": "HEDDLE_AUTOMATION",
+    "keep_runs": "HEDDLE_KEEP_RUNS",
     "soft_links": "HEDDLE_SOFT_LINKS",
     "alert_webhook": "HEDDLE_ALERT_WEBHOOK",
     "alert_mail": "HEDDLE_ALERT_MAIL",
@@ -55,6 +56,7 @@ class Settings(BaseModel):
     memory_limit: str | None = None
     threads: int | None = None
     automation: bool = False
+    keep_runs: Annotated[int, Field(gt=0)] = 7
     soft_links: bool = False
     alert_webhook: Annotated[str, Field(pattern=r"^https?://")] | None = None
     alert_mail: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None

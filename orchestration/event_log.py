@@ -9,13 +9,16 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.event import listen
 
+_CHECKS: Any = AssetCheckExecutionsTable
 BUSY_SECONDS = 60
 KEPT = 4
 
@@ -37,6 +40,18 @@ class KeptEventLog(SqliteEventLogStorage):
         """Delete the files of all runs: a connection kept to one of them would write where nobody reads."""
         self._close_all()
         super().wipe()
+
+    def delete_events(self, run_id: str) -> None:
+        """Dagster's own leaves the file of the run at its full size, and what its checks came to."""
+        with self.index_connection() as index:
+            self.delete_events_for_run(index, run_id)
+            index.execute(_CHECKS.delete().where(_CHECKS.c.run_id == run_id))
+        with self._db_lock:
+            self._initialized_dbs.discard(run_id)
+            if run_id in self._engines:
+                self._engines.pop(run_id).dispose()
+            for end in ("", "-wal", "-shm"):
+                Path(f"{self.path_for_shard(run_id)}{end}").unlink(missing_ok=True)
 
     def has_table(self, table_name: str) -> bool:
         """Dagster asks for every event, each time with an engine of its own; a table that was there stays."""

@@ -26,7 +26,7 @@ def inputs_fingerprint(settings: Settings, job: str) -> str | None:
         return None
     facts = [
         job,
-        settings.model_dump_json(exclude={"threads", "memory_limit"}),
+        settings.model_dump_json(exclude={"threads", "memory_limit", "keep_runs"}),
         resolve_as_of(settings, tables).isoformat(),
         *files_now(settings, tables),
         *(f"{path}:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in _definition_files(settings.root)),

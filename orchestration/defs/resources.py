@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -18,6 +18,7 @@ from heddle.warehouse import Warehouse, open_warehouse, prepare_warehouse, publi
 from orchestration.alerts import Alert, send_alert
 from orchestration.deliveries import Deliveries
 from orchestration.progress import waiting
+from orchestration.run_history import forget_old_runs
 from orchestration.run_report import NOT_PUBLISHED
 
 NOW = "now() at time zone 'UTC'"
@@ -69,6 +70,16 @@ class Heddle(dg.ConfigurableResource[Any]):
                 context.log.error(str(error))
             with suppress(HeddleError):
                 self._write_status(run_id, f"{NOT_PUBLISHED}: {error.what}")
+        self._tidy(context)
+
+    def _tidy(self, context: dg.InitResourceContext) -> None:
+        if not context.instance:
+            return
+        try:
+            forget_old_runs(context.instance, datetime.now(UTC) - timedelta(days=self._settings.keep_runs))
+        except Exception as error:  # no reason for a run to fail
+            if context.log:
+                context.log.warning(f"old runs could not be forgotten: {type(error).__name__}: {error}")
 
     def _alert(self, context: dg.InitResourceContext, run_id: str) -> None:
         """Tells whoever the settings name, once per run and only when there is something to tell."""

@@ -10,6 +10,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster._core.utils import make_new_run_id
 
 from orchestration.event_log import KEPT, KeptEventLog
+from orchestration.run_history import forget_old_runs
 
 KEY = dg.AssetKey("table")
 
@@ -92,9 +93,39 @@ def test_a_table_is_looked_for_until_it_is_there(kept: KeptEventLog, monkeypatch
     assert asked.count("late") == 2 and asked.count("event_logs") == 1
 
 
-def test_dagster_yaml_makes_it(tmp_path: Path) -> None:
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """As the repository's own dagster.yaml makes it."""
     (tmp_path / "dagster.yaml").write_text((Path(__file__).parents[2] / "dagster.yaml").read_text())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path)
-        with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
-            assert type(instance.event_log_storage) is KeptEventLog
+    monkeypatch.chdir(tmp_path)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as made:
+        yield made
+
+
+def test_dagster_yaml_makes_it(instance: dg.DagsterInstance) -> None:
+    assert type(instance.event_log_storage) is KeptEventLog
+
+
+@dg.asset
+def table() -> None:
+    return
+
+
+@dg.asset_check(asset=table)
+def sound() -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=True)
+
+
+def test_old_runs_are_forgotten(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    """With their files and checks, the oldest first; those that are left are whole."""
+    runs = [dg.materialize([table, sound], instance=instance).run_id for _ in range(4)]
+    last = instance.get_run_record_by_id(runs[-1])
+    assert last is not None
+    assert [forget_old_runs(instance, last.create_timestamp, at_once=2) for _ in range(3)] == [2, 1, 0]
+    assert [run for run in runs if instance.get_run_by_id(run)] == runs[3:]
+    kept = {path.name.partition(".")[0] for path in (tmp_path / ".dagster/storage/history/runs").iterdir()}
+    assert kept - {"", "index"} == {runs[3]}
+    assert [record.run_id for record in instance.fetch_materializations(table.key, limit=9).records] == runs[3:]
+    checks = instance.event_log_storage.get_asset_check_execution_history(sound.check_key, limit=9)
+    assert [check.run_id for check in checks] == runs[3:]
+    assert instance.all_logs(runs[3]) and not instance.all_logs(runs[0])
