@@ -32,6 +32,7 @@ def differ(wh: Warehouse, mapping: SyncMapping, lost: bool) -> str:
         return mark
     wh.execute(_hashed(relation, mapping))
     mark = str(wh.scalar(fingerprint(f"select * from {_HASHES}", "mark")))
+    wh.execute(f"create or replace temp table {_LONELY} (pick ubigint, token varchar, known varchar)")  # see 0014: trap
     wh.execute(_lonely(f"select {_token(mapping)} as token from {ledger} and {calm}"))
     _pick_twins(wh, equals)
     wh.execute(f"drop table {_HASHES}")
@@ -86,7 +87,7 @@ def _lonely(acknowledged: str) -> str:
     """Source rows (`pick`) without an equal in the ledger, or that may not be there; rows of the ledger (`known`)
     without an equal in the source."""
     return (
-        f"create or replace temp table {_LONELY} as select d.pick, d.token, l.token as known "
+        f"insert into {_LONELY} select d.pick, d.token, l.token as known "
         f"from {_HASHES} as d full outer join ({acknowledged}) as l on l.token = d.token "
         "where d.token is null or l.token is null"
     )

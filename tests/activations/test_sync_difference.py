@@ -90,7 +90,7 @@ def test_rows_that_are_there_twice_as_they_were_acknowledged_are_found(workspace
 
 
 def test_more_twins_than_a_block_of_the_warehouse_holds_are_found(workspace: Workspace) -> None:
-    """Nothing else differs, so that the table of what differs is empty until the twins come (0014: a trap)."""
+    """Nothing else differs, so that the table of what differs is empty until the twins come (0014, a trap)."""
     sync, people, rows = workspace.sync(RECORDS), "activations.sync_people", 130_000
     workspace.people(1)
     workspace.wh.execute(

@@ -6,7 +6,7 @@ import pytest
 from fake_destination import FakeConnector, held
 from sync_workspace import MESSAGES, RECORDS, Workspace
 
-from activations import apply_plan
+from activations import apply_plan, identifiers
 from heddle.errors import SyncError
 
 
@@ -56,6 +56,17 @@ def test_invalid_rows_are_counted_by_reason_and_not_sent(workspace: Workspace) -
         "missing_identifier": 1,
     }
     assert list(held(workspace.settings.outbox)) == ["p6"]
+
+
+def test_two_rows_with_one_identifier_are_caught_wherever_they_stand(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are named by the page, and their hashes compared by the part."""
+    monkeypatch.setattr(identifiers, "_PAGE", 3)
+    monkeypatch.setattr(identifiers, "_AT_ONCE", 2)
+    sync = workspace.sync(RECORDS)
+    workspace.source([(f"p{n}", "", f"p{n % 9}@mail.example", "A") for n in range(13)])
+    assert workspace.plan(sync).counts == {"add": {"new": 5}, "invalid": {"duplicate_identifier": 8}}
 
 
 def test_two_keys_that_are_one_in_the_file_are_caught(workspace: Workspace) -> None:
