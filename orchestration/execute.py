@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from heddle.errors import SettingsError
 from heddle.settings import Settings
 from orchestration.definitions import build_definitions
 from orchestration.run_report import RunReport
@@ -16,13 +17,21 @@ OnEvent = Callable[[dg.DagsterEvent], None]
 
 
 def execute(settings: Settings, job: str, on_event: OnEvent) -> RunReport:
-    """Runs the job to its end, whatever fails on the way; `on_event` hears every Dagster event."""
+    """Runs the job to its end, whatever fails on the way; `on_event` hears every Dagster event. Raises SettingsError
+    for a job that does not exist, and what keeps the definitions from being read."""
     with chdir(settings.root), dg.DagsterInstance.from_config(str(settings.root)) as instance:
-        definition = build_definitions(settings).resolve_job_def(job)
+        definition = _job(build_definitions(settings), job)
         run_id = dg.RunId() if hasattr(dg, "RunId") else _new_run_id()
         instance.add_event_listener(run_id, lambda entry: _forward(entry, on_event))
         result = definition.execute_in_process(run_config=QUIET, instance=instance, raise_on_error=False, run_id=run_id)
         return _report(result)
+
+
+def _job(definitions: dg.Definitions, name: str) -> dg.JobDefinition:
+    jobs = {job.name: job for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")}
+    if name not in jobs:
+        raise SettingsError(f"there is no job {name!r}", hint=f"there are: {', '.join(sorted(jobs))}")
+    return jobs[name]
 
 
 def _new_run_id() -> str:

@@ -99,7 +99,11 @@ class _Source:
 
 def _paths(settings: Settings) -> Iterator[tuple[str, Path]]:
     for group in settings.sources:
-        for path in sorted((settings.root / FOLDER / group).glob("*.y*ml")):
+        folder = settings.root / FOLDER / group
+        if not folder.is_dir() and not (settings.dbt_project / "models/staging" / group).is_dir():
+            # a slip of the pen in HEDDLE_SOURCES would have every segment pass
+            raise SegmentError(f"there is no source group {group!r}", FOLDER, "HEDDLE_SOURCES names it")
+        for path in sorted(folder.glob("*.y*ml")):
             yield group, path
 
 

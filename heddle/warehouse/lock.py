@@ -21,13 +21,16 @@ def run_lock(settings: Settings, on_wait: WaitReport | None = None, timeout: flo
     if settings.state in _HELD:  # a run inside a command that holds the lock already
         yield
         return
-    settings.state.mkdir(parents=True, exist_ok=True)
     holder = settings.state / "run.pid"
     lock = FileLock(settings.state / "run.lock")
     try:
+        settings.state.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
         _wait(lock, holder, on_wait, timeout)
+    except OSError as error:
+        what = f"the state folder cannot be used: {error.strerror or error}"
+        raise WarehouseError(what, str(settings.state), "make it writable, or set HEDDLE_STATE to another") from None
     try:
         holder.write_text(str(os.getpid()))
         _HELD.add(settings.state)

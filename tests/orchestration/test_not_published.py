@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_loop import Loop, small_loop
 
-from heddle.errors import WarehouseError, WarehouseFull
+from heddle.errors import SettingsError, WarehouseError, WarehouseFull
 from heddle.settings import Settings
 from heddle.warehouse import open_warehouse
 from orchestration.defs import resources
@@ -62,6 +62,12 @@ def test_a_copy_that_somebody_removed_comes_back_with_nothing_else_to_do(loop: L
     loop.settings.published_path.unlink()
     assert loop.run("ingest").nothing_to_do
     assert published_statuses(loop) == loop.rows("select run_id, status from heddle.runs")
+
+
+def test_a_job_that_does_not_exist_is_an_error_that_names_those_that_do(loop: Loop) -> None:
+    with pytest.raises(SettingsError, match="no job 'hourli'") as raised:
+        loop.run("hourli")
+    assert raised.value.hint and "heddle, " in raised.value.hint and "__ASSET" not in raised.value.hint
 
 
 def test_a_run_that_cannot_start_says_why(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,11 @@ def identifier(source: str, record: str, kind: str, value: str, day: int = 1) ->
     return (source, record, kind, value, moment(day), moment(day))[:width]
 
 
+# Two addresses; the newer one is of a day after the run.
+ADAM = [
+    identifier("shop", "o:adam", "email", "adam@mail.example", 3),
+    identifier("shop", "o:adam", "email", "adam@firm.example", 20),
+]
 # Two people whom nothing links yet. The first refused mail at her address, and it is the newer one.
 PEOPLE = [
     identifier("crm", "c:ewa", "email", "ewa@mail.example", 9),
@@ -45,7 +50,7 @@ EVENTS = [
 
 def shapes(cases: list[Case], people: list[Row], seed: int = 1) -> Shapes:
     """Every case is a user of five sources, in an order of its own."""
-    identifiers, attributes = list(people), []
+    identifiers, attributes = [*people, *ADAM], []
     for n, case in enumerate(cases):
         identifiers += [identifier(source, f"u:{n}", "user_id", f"person-{n}") for source in SOURCES]
         identifiers += [identifier("mail", f"u:{n}", "email", f"u{n}@mail.example")]
@@ -81,6 +86,10 @@ def test_a_verified_address_wins(project: ShapesProject) -> None:
     assert survivor(project, "c:ewa", "email") == ("crm", "ewa@mail.example", 9)
     assert survivor(project, "c:ewa", "phone") == ("crm", PHONE, 1)  # the newer number has no consent that proves it
     assert survivor(project, "o:ewa", "email") == ("shop", "ewa.private@mail.example", 2)
+
+
+def test_an_address_that_was_seen_after_the_run_does_not_exist_yet(project: ShapesProject) -> None:
+    assert survivor(project, "o:adam", "email") == ("shop", "adam@mail.example", 3)
 
 
 def test_late_rows_and_a_merge(project: ShapesProject) -> None:

@@ -38,6 +38,11 @@ def test_sound_files(ask: Ask) -> None:
     assert ask("check") == "3 files read: all segments are sound\n"
 
 
+def test_a_group_that_does_not_exist_has_no_sound_segments(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEDDLE_SOURCES", "demi")
+    assert "there is no source group 'demi'" in ask("check", fails=True)
+
+
 def test_every_fault_of_a_draft_with_place_and_what_to_do(ask: Ask, tmp_path: Path) -> None:
     draft = tmp_path / "spring draft.yml"
     draft.write_text(BAD)

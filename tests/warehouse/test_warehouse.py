@@ -167,6 +167,15 @@ def test_one_run_at_a_time_and_a_killed_one_frees_the_lock(settings: Settings) -
     assert waited == [other.pid]
 
 
+def test_a_state_folder_that_cannot_be_made_is_an_error_for_people(settings: Settings) -> None:
+    in_the_way = settings.root / "a file"
+    in_the_way.write_text("")
+    elsewhere = settings.model_copy(update={"state": in_the_way / "state"})
+    with pytest.raises(WarehouseError, match="the state folder cannot be used") as raised, run_lock(elsewhere):
+        pass
+    assert raised.value.hint and "HEDDLE_STATE" in raised.value.hint
+
+
 def test_quoting() -> None:
     assert identifier('a"b') == '"a""b"'
     assert qualified('s.a"; drop') == '"s"."a""; drop"'

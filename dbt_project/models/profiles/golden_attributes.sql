@@ -74,11 +74,15 @@ candidates as (
         identifiers.identifier_type as field,
         identifiers.identifier_value as value,
         identifiers.source,
-        identifiers.last_seen as observed_at,
+        case when identifiers.last_seen > {{ as_of() }} then {{ as_of() }} else identifiers.last_seen end as observed_at,
         verified.address is not null as is_verified
     from {{ ref('identity_identifiers') }} as identifiers
     left join verified on identifiers.identifier_value = verified.address
-    where identifiers.identifier_type in ('email', 'phone') and not identifiers.is_record_withheld and {{ is_usable_address() }}
+    where
+        identifiers.identifier_type in ('email', 'phone')
+        and not identifiers.is_record_withheld
+        and {{ is_usable_address() }}
+        and (identifiers.first_seen <= {{ as_of() }} or identifiers.first_seen is null)
 ),
 
 counted as (
