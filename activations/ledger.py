@@ -30,7 +30,7 @@ from heddle.warehouse import Warehouse
 
 SCHEMA = "activations"
 
-DDL: tuple[str, ...] = (
+_TABLES: tuple[str, ...] = (
     f"create schema if not exists {SCHEMA}",
     f"""
     create table if not exists {SCHEMA}.activation_plan (
@@ -145,6 +145,8 @@ DDL: tuple[str, ...] = (
         reason varchar,
         plan_id varchar not null, queued_at timestamp not null, sent_at timestamp
     )""",
+)
+_VIEWS: tuple[str, ...] = (
     f"""
     create or replace view {SCHEMA}.activation_outcomes as
     select plan_id, sync, op_id, action, key_hash, profile_id, member_key, status, code, message, retryable, attempt,
@@ -197,8 +199,7 @@ DDL: tuple[str, ...] = (
     left join held as h on h.sync = l.sync
     where l.place = 1""",
 )
-
-
+DDL = (*_TABLES, *_VIEWS)
 _ADDED: dict[str, tuple[str, ...]] = {
     "activation_plan": (
         "attempt bigint",
@@ -221,13 +222,15 @@ def ensure_tables(wh: Warehouse) -> None:
     """Create the activation tables where they are missing, and the columns that an older version did not have; running
     it again changes nothing."""
     with _ONE_AT_A_TIME:
-        for statement in DDL:
+        for statement in _TABLES:
             wh.execute(statement)
         for table, columns in _ADDED.items():
             present = wh.columns(f"{SCHEMA}.{table}")
             for column in columns:
                 if column.split()[0] not in present:
                     wh.execute(f"alter table {SCHEMA}.{table} add column {column}")
+        for statement in _VIEWS:  # they may read a column that was only now added
+            wh.execute(statement)
 
 
 def count_rows(wh: Warehouse, sql: str, params: Sequence[object] = ()) -> int:
