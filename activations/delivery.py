@@ -4,7 +4,7 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -57,11 +57,7 @@ class Delivery:
         self._unpublished: list[tuple[Parcel, Sent]] = []
         self._unseen = False
         self.unattributed: Counter[str] = Counter()
-
-    @property
-    def dropped(self) -> Counter[str]:
-        """Values that were left out of their row, by `field: code`."""
-        return self._pages.preparation.dropped
+        self.dropped: Counter[str] = Counter()  # values that were left out of a row with an outcome, by `field: code`
 
     def run(self, held: int) -> None:
         """Sends what has no outcome yet. Raises StopSync when the destination cannot go on (AccountPaused: until when);
@@ -108,8 +104,11 @@ class Delivery:
                     if full:
                         done += self._settle_first(under_way)
                     self._tell(done, total)
-            finally:
-                self._settle_rest(under_way)
+            except BaseException:
+                with suppress(SyncError):  # what stopped the run first is what it says: a pause stays a pause
+                    self._settle_rest(under_way)
+                raise
+            self._settle_rest(under_way)
         self._tell(total, total)
 
     def _goes_on(self, sending: Future[Sent]) -> bool:
@@ -198,6 +197,8 @@ class Delivery:
                 self._remember(parcel, outcomes)
             self._account.save()
         self.unattributed.update(sent.unattributed)
+        for op_id, codes in parcel.dropped.items():
+            self.dropped.update(codes if op_id in outcomes else ())
         if sent.stop:
             if not (sent.uncertain and self._opened.spec.idempotent):
                 self._settlement.unmark(parcel.rows)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,10 +53,12 @@ class FieldValues:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Rows that can be sent, as columns (None where there is none), and why others cannot, by op_id."""
+    """Rows that can be sent, as columns (None where there is none), and by op_id why others cannot, and which values
+    were left out (`field: code`)."""
 
     columns: Columns | None
     refused: Mapping[int, str]
+    dropped: Mapping[int, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ NOTHING_EARLIER = Earlier({})
 
 
 class Preparation:
-    """Makes operations of one sync. `dropped` counts values that were left out of their row, by `field: code`."""
+    """Makes operations of one sync."""
 
     def __init__(self, mapping: SyncMapping, connector: Connector, as_of: datetime) -> None:
         self._mapping, self._connector, self._as_of = mapping, connector, as_of
@@ -92,16 +93,18 @@ class Preparation:
         self._templated = bool(mapping.texts) or any(not item.column for item in mapping.fields)
         self._message = self._spec.kind == "message"
         self._clearing = self._spec.clears and sync.on_leave == "clear"
-        self.dropped: Counter[str] = Counter()
 
-    def operation(self, row: PlannedRow, earlier: Earlier = NOTHING_EARLIER) -> Operation:
-        """One planned row, ready to send. Raises RejectRecord(code) for a value no destination would take."""
+    def operation(
+        self, row: PlannedRow, earlier: Earlier = NOTHING_EARLIER, dropped: list[str] | None = None
+    ) -> Operation:
+        """One planned row, ready to send; values that are left out of it go to `dropped` (`field: code`). Raises
+        RejectRecord(code) for a value no destination would take."""
         values: Mapping[str, object] = row.payload
         message_id = self.message_id(row) if self._message else None
         if self._templated:
             given = {"as_of": self._as_of, "message_id": message_id, **self._connector.variables(message_id)}
             values = {**values, **given}
-        fields = self._values(row, values, earlier)
+        fields = self._values(row, values, earlier, [] if dropped is None else dropped)
         texts = {} if row.action == "remove" else {n: str(r(values)) for n, r in self._mapping.texts.items()}
         key = "|".join(row.key_values(self._mapping.key))
         return Operation(row.op_id, row.action, key, fields, texts, message_id, earlier.ids)
@@ -120,11 +123,12 @@ class Preparation:
         """What `operation` makes of each of several rows, whose payloads have these columns."""
         size = len(op_ids)
         refused: dict[int, str] = {}
+        dropped: dict[int, list[str]] = {}
         fields: dict[str, Sequence[object]] = {}
         for field in self._fields:
             if field.columns <= given.keys():
                 found = field.column_of(given[cast(str, field.column)])
-                fields[field.name] = self._column(field, action, found, refused)
+                fields[field.name] = self._column(field, action, found, refused, dropped)
             elif action == "remove" and self._clearing:
                 fields[field.name] = [CLEAR] * size
         told = [fields[field.name] for field in self._identifiers if field.name in fields]
@@ -135,17 +139,23 @@ class Preparation:
                     refused.setdefault(place, "missing_identifier")
         keys = self._keys(given)
         named = {op_ids[place]: code for place, code in refused.items()}
+        left_out = {op_ids[place]: codes for place, codes in dropped.items()}
         if refused:
             kept = [place for place in range(size) if place not in refused]
             op_ids, keys = [op_ids[place] for place in kept], chosen(keys, kept)
             fields = {name: chosen(column, kept) for name, column in fields.items()}
         made = Columns(action, op_ids, cast("Sequence[str]", keys), fields) if op_ids else None
-        return Prepared(made, named)
+        return Prepared(made, named, left_out)
 
     def _column(
-        self, field: FieldValues, action: Action, found: Sequence[object], refused: dict[int, str]
+        self,
+        field: FieldValues,
+        action: Action,
+        found: Sequence[object],
+        refused: dict[int, str],
+        dropped: dict[int, list[str]],
     ) -> Sequence[object]:
-        """The column as it is sent; rows that it refuses are noted by their place."""
+        """The column as it is sent; rows that it refuses, and values that it leaves out, are noted by their place."""
         if isinstance(found, list) and RejectRecord in set(map(type, found)):
             for place, value in enumerate(found):
                 if isinstance(value, RejectRecord):
@@ -153,7 +163,7 @@ class Preparation:
                     if field.rule.on_invalid == "reject" or field.rule.required:
                         refused.setdefault(place, value.what)
                     elif place not in refused:
-                        self.dropped[f"{field.name}: {value.what}"] += 1
+                        dropped.setdefault(place, []).append(f"{field.name}: {value.what}")
         if None not in found:
             return packed(found)
         if field.rule.required:
@@ -193,7 +203,9 @@ class Preparation:
         nothing = repr([None] * len(found))
         return [None if said == nothing else said for said in map(repr, map(list, zip(*found, strict=True)))]
 
-    def _values(self, row: PlannedRow, values: Mapping[str, object], earlier: Earlier) -> dict[str, object]:
+    def _values(
+        self, row: PlannedRow, values: Mapping[str, object], earlier: Earlier, dropped: list[str]
+    ) -> dict[str, object]:
         removal = row.action == "remove"
         payload = row.payload.keys()
         fields: dict[str, object] = {}
@@ -204,7 +216,7 @@ class Preparation:
                 continue
             if earlier.same and not field.rule.identifier and field.columns and field.columns <= earlier.same:
                 continue
-            value = self._value(field, values)
+            value = self._value(field, values, dropped)
             if value is None and row.action == "change" and self._spec.clears:
                 value = CLEAR
             fields[field.name] = value
@@ -212,13 +224,13 @@ class Preparation:
             raise RejectRecord("missing_identifier")
         return fields
 
-    def _value(self, field: FieldValues, values: Mapping[str, object]) -> object:
+    def _value(self, field: FieldValues, values: Mapping[str, object], dropped: list[str]) -> object:
         try:
             value = field.of(values)
         except RejectRecord as error:
             if field.rule.on_invalid == "reject" or field.rule.required:
                 raise
-            self.dropped[f"{field.name}: {error.what}"] += 1
+            dropped.append(f"{field.name}: {error.what}")
             return None
         if value is None and field.rule.required:
             raise RejectRecord(f"missing_{field.name}")

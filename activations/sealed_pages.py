@@ -5,7 +5,7 @@ import re
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -41,12 +41,24 @@ _PATH = re.compile(r"\w+")  # what can be named within a payload as it is
 @dataclass(frozen=True)
 class Parcel:
     """Rows of one action, contiguous in the plan (Arrow, settle.ROW_COLUMNS), that go out in one batch. `preset` are
-    outcomes of rows that cannot or need not be sent; `cycles` are the entries that caused messages."""
+    outcomes of rows that cannot or need not be sent; `cycles` are the entries that caused messages; `dropped` are the
+    values that were left out of their row (`field: code`), by op_id."""
 
     rows: pa.Table
     operations: Sequence[Operation]
     preset: Mapping[int, Outcome]
     cycles: tuple[str, ...]
+    dropped: Mapping[int, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """One row: its operation, or the outcome that it has without being sent."""
+
+    operation: Operation | None
+    outcome: Outcome | None
+    message_id: str | None
+    dropped: Sequence[str] = ()
 
 
 class SealedPages:
@@ -71,7 +83,6 @@ class SealedPages:
         """A template that a row cannot fill is an error before the first send."""
         for row in self._rows(0, 1 << 62, min(rows, self._page)).to_pylist():
             self._prepared(row)
-        self.preparation.dropped.clear()
 
     def parcels(self) -> Generator[Parcel]:
         """Read by the caller's thread, since the warehouse is its; a thread of its own makes columns of what was read,
@@ -151,35 +162,33 @@ class SealedPages:
         pairs = zip(unsent.column("op_id").to_pylist(), unsent.column("reason").to_pylist(), strict=True)
         preset: dict[int, Outcome] = {int(str(op_id)): Skipped(str(why)) for op_id, why in pairs}
         operations: Sequence[Operation] = ()
+        dropped: Mapping[int, Sequence[str]] = {}
         if len(sent):
             given = _given(sent.column("given"), self._opened.mapping.columns)
             if given is None:
                 return None
             action = cast(Action, sent.column("action")[0].as_py())
             prepared = self.preparation.columns(action, _op_ids(sent), given)
-            operations = prepared.columns or ()
+            operations, dropped = prepared.columns or (), prepared.dropped
             preset |= {op_id: Rejected(code, _UNSENDABLE) for op_id, code in prepared.refused.items()}
         kept = part.select([name for name in ROW_COLUMNS if name != "message_id"])
         # a copy: without it the payloads of the page stay as long as its other columns
         kept = kept.take(pa.array(range(len(part)), pa.int64()))
         table = kept.append_column("message_id", pa.nulls(len(part), pa.string())).select(list(ROW_COLUMNS))
-        return Parcel(table, operations, preset, ())
+        return Parcel(table, operations, preset, (), dropped)
 
     def _row_by_row(self, page: pa.Table) -> Iterator[Parcel]:
         limits, bound = self._limits, _size_bound(page, self._opened)
         exact = bound * limits.max_rows > limits.max_bytes or bound > limits.max_item_bytes
         rows = page.to_pylist()
         begin, size = 0, 0
-        ready: list[tuple[Operation | None, Outcome | None, str | None]] = []
+        ready: list[_Ready] = []
         for index, row in enumerate(rows):
             prepared = self._prepared(row)
-            own = 0
-            if exact and prepared[0] is not None:
-                own = _size(prepared[0])
-                if own > limits.max_item_bytes:
-                    said = Rejected("too_large", f"over {limits.max_item_bytes} bytes")
-                    prepared = (None, said, prepared[2])
-                    own = 0
+            own = _size(prepared.operation) if exact and prepared.operation else 0
+            if own > limits.max_item_bytes:
+                said = Rejected("too_large", f"over {limits.max_item_bytes} bytes")
+                prepared, own = replace(prepared, operation=None, outcome=said), 0
             full = len(ready) >= limits.max_rows or size + own > limits.max_bytes
             if ready and (full or row["action"] != rows[begin]["action"]):
                 yield self._parcel(page.slice(begin, index - begin), rows[begin:index], ready)
@@ -189,37 +198,34 @@ class SealedPages:
         if ready:
             yield self._parcel(page.slice(begin), rows[begin:], ready)
 
-    def _parcel(
-        self,
-        page: pa.Table,
-        rows: list[dict[str, object]],
-        ready: list[tuple[Operation | None, Outcome | None, str | None]],
-    ) -> Parcel:
+    def _parcel(self, page: pa.Table, rows: list[dict[str, object]], ready: list[_Ready]) -> Parcel:
         message = self._opened.spec.kind == "message"
-        names = pa.array([item[2] for item in ready], pa.string()) if message else pa.nulls(len(ready), pa.string())
+        names = pa.array([item.message_id for item in ready], pa.string())
         cycles = tuple(str(payload_of(row["payload"]).get("entered_at") or "") for row in rows) if message else ()
         table = page.append_column("message_id", names).select(list(ROW_COLUMNS))
+        by_op = {int(str(row["op_id"])): item for row, item in zip(rows, ready, strict=True)}
         return Parcel(
             table,
-            tuple(operation for operation, outcome, _ in ready if operation is not None and outcome is None),
-            {int(str(row["op_id"])): item[1] for row, item in zip(rows, ready, strict=True) if item[1] is not None},
+            tuple(item.operation for item in ready if item.operation is not None),
+            {op_id: item.outcome for op_id, item in by_op.items() if item.outcome is not None},
             cycles,
+            {op_id: item.dropped for op_id, item in by_op.items() if item.dropped},
         )
 
-    def _prepared(self, row: Mapping[str, object]) -> tuple[Operation | None, Outcome | None, str | None]:
-        """The operation, or the outcome it has without being sent; and its message id."""
+    def _prepared(self, row: Mapping[str, object]) -> _Ready:
         planned = planned_row(row)
         if row["reason"] in _NOT_SENT:
-            return None, Skipped(str(row["reason"])), self.preparation.message_id(planned)
+            return _Ready(None, Skipped(str(row["reason"])), self.preparation.message_id(planned))
+        dropped: list[str] = []
         try:
             earlier = self._earlier(row) if row["ids"] or self._differing else NOTHING_EARLIER
-            operation = self.preparation.operation(planned, earlier)
+            operation = self.preparation.operation(planned, earlier, dropped)
         except RejectRecord as error:
             refused = Rejected(error.what, _UNSENDABLE)
-            return None, refused, self.preparation.message_id(planned)
+            return _Ready(None, refused, self.preparation.message_id(planned), dropped)
         except MissingVariable as error:
             raise SyncError(error.what, error.where or self._opened.sync.where("fields"), error.hint) from None
-        return operation, None, operation.message_id
+        return _Ready(operation, None, operation.message_id, dropped)
 
     def _earlier(self, row: Mapping[str, object]) -> Earlier:
         ids = json.loads(str(row["ids"])) if row["ids"] else {}

@@ -7,6 +7,7 @@ import pytest
 from fake_destination import FakeConnector, calls, held
 from sync_workspace import IMPATIENT, RECORDS, Workspace
 
+from activations.contract import Batch
 from activations.pacing import bucket_of
 from activations.patience import Patience
 from heddle.errors import RetryLater, StopSync
@@ -48,6 +49,21 @@ def test_a_long_retry_after_pauses_every_sync_of_the_account(
     assert workspace.run(second, at(EVENING)).status == "paused" and calls(workspace.settings.outbox) == []
     for sync in (first, second):
         assert workspace.run(sync, at(EVENING + timedelta(hours=3))).outcomes == {"delivered": 2}
+
+
+def test_a_pause_is_not_hidden_by_what_the_calls_beside_it_say(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten batches, four at once: the first one is refused for the day while those behind it fail otherwise."""
+
+    def decide(batch: Batch, index: int) -> None:
+        raise RetryLater("the quota", after=7200) if batch.op_ids[0] == 1 else StopSync("gone")
+
+    workspace.people(30)
+    monkeypatch.setattr(FakeConnector, "decide", staticmethod(decide))
+    result = workspace.run(workspace.sync(RECORDS.replace("object: record", "object: wide")), at(EVENING))
+    assert result.status == "paused" and result.paused_until == EVENING + timedelta(hours=2)
+    assert workspace.value("select string_agg(op_id || '-' || last_op) from activations.activation_in_flight") == "1-3"
 
 
 def test_retry_after_is_waited_for(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

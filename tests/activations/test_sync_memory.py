@@ -1,6 +1,7 @@
 """What is remembered of a row and of an audience: ids, acknowledged fields, what removing or clearing needs."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -9,6 +10,7 @@ from sync_workspace import MESSAGES, RECORDS, Workspace
 
 from activations.contract import Batch
 from activations.outcomes import Delivered, Outcome, Rejected
+from heddle.errors import StopSync
 
 Person = tuple[str | None, str, str | None, str | None]
 
@@ -96,6 +98,24 @@ def test_hashes_are_made_and_bad_values_cost_only_their_field(workspace: Workspa
     assert held(workspace.settings.outbox)["p1"] == {"email": digest, "name": None}
     assert held(workspace.settings.outbox)["p2"]["email"] == hashlib.sha256(b"two").hexdigest()
     assert result.outcomes == {"delivered": 2} and result.dropped == {"name: invalid_value": 1}
+
+
+def test_what_a_stopped_run_left_out_is_counted_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made ready and not sent is made ready again."""
+
+    def decide(batch: Batch, index: int) -> None:
+        if batch.op_ids[0] > 6:
+            raise StopSync("gone")
+
+    sync = workspace.sync(RECORDS.replace("object: record", "object: matched"))
+    workspace.people(12, "bad")
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeConnector, "decide", staticmethod(decide))
+        with pytest.raises(StopSync):
+            workspace.run(sync)
+    stored = workspace.value("select dropped from activations.activation_runs")
+    assert json.loads(str(stored)) == {"name: invalid_value": 6}
+    assert workspace.run(sync).dropped == {"name: invalid_value": 12}
 
 
 def test_a_changed_identifier_takes_the_old_one_out(workspace: Workspace) -> None:
