@@ -241,7 +241,8 @@ def outcome_counts(wh: Warehouse, plan_id: str) -> tuple[dict[str, int], dict[st
             f"where plan_id = {literal(plan_id)} and ({last})))"
         )
     found = wh.query(
-        f"select status, code, count(*) as n from {log} as l where plan_id = ? {settled} group by 1, 2 order by 1, 2",
+        f"select status, code, count(*) as n from {SCHEMA}.activation_outcomes as l where plan_id = ? {settled} "
+        "group by 1, 2 order by 1, 2",
         [plan_id],
     )
     statuses: Counter[str] = Counter()

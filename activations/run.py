@@ -19,6 +19,7 @@ from activations.plan import Plan, make_plan
 from activations.receipts import Polled, poll_receipts
 from activations.recovery import recover
 from activations.run_result import RUNS, RunResult, both, latest_result, stored_counts, stored_result, stored_run
+from activations.sealed_pages import unsent
 from activations.sync_file import Sync
 from activations.syncs import OpenSync, load_syncs, open_sync
 from heddle.errors import HeddleError, SyncError
@@ -90,6 +91,9 @@ def apply_plan(
                 "where plan_id = ? and guard_reason is not null",
                 [plan_id],
             )
+        if _is_emptied(wh, plan_id):
+            said = f"the values of the plan {plan_id} are not kept any more: its sync had no file for a month"
+            raise SyncError(said, opened.sync.where(), f"heddle sync plan {run['sync']} makes a new one")
         return _apply(wh, opened, plan_id, progress, patience or Patience())
 
 
@@ -144,7 +148,7 @@ def _polled(wh: Warehouse, opened: OpenSync, as_of: datetime, patience: Patience
 
 
 def _resume(wh: Warehouse, opened: OpenSync, progress: Progress | None, patience: Patience) -> RunResult | None:
-    """The unfinished plan of the sync, when what it was made of has not moved since."""
+    """The unfinished plan of the sync, when what it was made of has not moved since and is still kept."""
     found = wh.query(
         f"select plan_id, fingerprint from {RUNS} where sync = ? and status in ('running', 'stopped') "
         "order by planned_at desc limit 1",
@@ -152,8 +156,17 @@ def _resume(wh: Warehouse, opened: OpenSync, progress: Progress | None, patience
     ).to_pylist()
     if not found or source_fingerprint(wh, opened.mapping) != found[0]["fingerprint"]:
         return None
-    recover(wh, opened, resuming=found[0]["plan_id"])
-    return _apply(wh, opened, found[0]["plan_id"], progress, patience)
+    plan_id = str(found[0]["plan_id"])
+    if _is_emptied(wh, plan_id):
+        return None
+    recover(wh, opened, resuming=plan_id)
+    return _apply(wh, opened, plan_id, progress, patience)
+
+
+def _is_emptied(wh: Warehouse, plan_id: str) -> bool:
+    """Whether nothing is left to send some of it with (given_up.py)."""
+    rest = f"select 1 from {PLAN} as p where {unsent(wh, plan_id)} and p.payload is null limit 1"
+    return wh.scalar(rest) is not None
 
 
 def _apply(wh: Warehouse, opened: OpenSync, plan_id: str, progress: Progress | None, patience: Patience) -> RunResult:

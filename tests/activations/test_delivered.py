@@ -12,6 +12,7 @@ from activations import delivered as spans
 from activations import ensure_tables, load_syncs, reset_sync, run_sync
 from activations.contract import Batch
 from activations.outcomes import Outcome, Rejected
+from activations.run_result import latest_result
 from activations.sync_status import sync_statuses
 
 ROWS = 14  # five batches of the fake destination, the last of two
@@ -52,6 +53,7 @@ def test_a_killed_run_is_known_before_its_log_is(workspace: Workspace) -> None:
     assert workspace.value("select count(*) from activations.activation_outcomes where status = 'delivered'") == ROWS
     assert workspace.value("select delivered from activations.sync_summary") == ROWS
     assert sync_statuses(workspace.wh, workspace.as_of)[0].unsent == 0
+    assert latest_result(workspace.wh, "people").outcomes == {"delivered": ROWS}
 
 
 @pytest.mark.parametrize("part", [1, 2, 3])

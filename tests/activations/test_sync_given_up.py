@@ -1,14 +1,15 @@
 """Personal data is kept as long as a removal is owed, and not for ever."""
 
 import pytest
-from fake_destination import FakeConnector
+from fake_destination import FakeConnector, held
 from sync_workspace import IMPATIENT, MESSAGES, RECORDS, Workspace
 
-from activations import Sync, retry_rows
+from activations import Sync, apply_plan, retry_rows
 from activations.contract import Batch
 from activations.given_up import forget_given_up
 from activations.outcomes import Accepted, Outcome, Rejected
 from activations.side_by_side import run_side_by_side
+from heddle.errors import StopSync, SyncError
 
 A_MONTH = 31 * 24 * 60
 
@@ -111,3 +112,29 @@ def test_of_a_message_no_address_is_kept(workspace: Workspace) -> None:
     workspace.wh.execute("update activations.activation_ledger set payload = '{}'")  # as an older version left them
     assert forget_given_up(workspace.wh, workspace.settings, workspace.as_of) == 3
     assert known(workspace) == set()
+
+
+def test_a_stopped_plan_that_was_emptied_meanwhile_is_made_anew(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file was away for a month and is back."""
+
+    def decide(batch: Batch, index: int) -> None:
+        if batch.op_ids[0] > 3:
+            raise StopSync("gone")
+
+    sync = workspace.sync(RECORDS)
+    workspace.people(9)
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeConnector, "decide", staticmethod(decide))
+        with pytest.raises(StopSync):
+            workspace.run(sync)
+    (workspace.root / "activations/syncs/demo/people.yml").unlink()
+    workspace.later(A_MONTH)
+    assert forget_given_up(workspace.wh, workspace.settings, workspace.as_of) > 0
+    sync = workspace.sync(RECORDS)
+    plan_id = str(workspace.value("select plan_id from activations.activation_runs"))
+    with pytest.raises(SyncError, match="are not kept any more"):
+        apply_plan(workspace.wh, workspace.settings, plan_id)
+    assert workspace.run(sync).outcomes == {"delivered": 6}
+    assert len(held(workspace.settings.outbox)) == 9 and workspace.plan(sync).operations == 0
