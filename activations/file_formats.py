@@ -3,21 +3,20 @@ to do before it is shown."""
 
 import csv
 import io
-import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-import orjson
-
 from activations.batch import Columns
 from activations.file_edit import Edit
-from activations.json_body import json_lines
+from activations.json_body import json_lines, json_text, json_value
 from activations.json_rows import json_objects, written
 from activations.parquet_file import continue_parquet, finish_parquet, rewrite_parquet
+from activations.text_column import TextColumn
 
 _AT_ONCE = 1 << 20  # bytes
+csv.field_size_limit(2**31 - 1)  # else a value of more than 128 kB is written and never read again
 
 
 def _rewrite_csv(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
@@ -47,12 +46,19 @@ def _continue_csv(end: IO[bytes], edit: Edit) -> None:
 
 
 def _csv_rows(text: IO[str], edit: Edit) -> None:
-    """Null and nothing are the same."""
+    """Null and nothing are the same; a list or an object is its JSON."""
     rows = edit.batch.operations
     if isinstance(rows, Columns) and edit.adds:
-        csv.writer(text).writerows(zip(*rows.fields.values(), strict=True))
+        csv.writer(text).writerows(zip(*map(_cells, rows.fields.values()), strict=True))
     else:
-        csv.DictWriter(text, _names(edit), restval="", extrasaction="ignore").writerows(edit.fresh())
+        fresh = (dict(zip(row, _cells(list(row.values())), strict=True)) for row in edit.fresh())
+        csv.DictWriter(text, _names(edit), restval="", extrasaction="ignore").writerows(fresh)
+
+
+def _cells(column: Sequence[object]) -> Iterable[object]:
+    if isinstance(column, TextColumn) and not column.is_nested():
+        return column
+    return (json_text(value) if isinstance(value, list | dict) else value for value in column)
 
 
 def _text(file: IO[bytes]) -> io.TextIOWrapper:
@@ -72,7 +78,7 @@ def _rewrite_jsonl(old: IO[bytes] | None, new: IO[bytes], edit: Edit) -> None:
         shutil.copyfileobj(old, new, _AT_ONCE)
     else:
         edit.unmet = False
-        new.writelines(line for line in old or () if edit.keeps(_parsed(line)))
+        new.writelines(line for line in _lines(old) if edit.keeps(json_value(line)))
     _continue_jsonl(new, edit)
 
 
@@ -82,12 +88,9 @@ def _continue_jsonl(end: IO[bytes], edit: Edit) -> None:
     end.writelines(json_lines(edit.fresh()) if objects is None else [written(objects, "\n")])
 
 
-def _parsed(line: bytes) -> dict[str, object]:
-    try:
-        found: dict[str, object] = orjson.loads(line)
-    except orjson.JSONDecodeError:  # a whole number beyond 64 bits, NaN
-        found = json.loads(line)
-    return found
+def _lines(old: IO[bytes] | None) -> Iterator[bytes]:
+    """Each with its end, which who edits a file by hand may leave out; what is empty is no row."""
+    return (line if line.endswith(b"\n") else line + b"\n" for line in old or () if line.strip())
 
 
 def can_continue(kind: str, file: Path, edit: Edit) -> bool:

@@ -1,13 +1,15 @@
-"""JSON for destinations, as the standard library writes it for them: anything unknown as its text, no escapes."""
+"""JSON: written for destinations as the standard library writes it, anything unknown as its text; and read."""
 
 import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import orjson
 
 _LINE = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_APPEND_NEWLINE
 _TOGETHER = 1_000
+_LARGE = 2.0**63
 
 
 def json_body(value: object) -> bytes:
@@ -15,7 +17,30 @@ def json_body(value: object) -> bytes:
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except (TypeError, ValueError):
-        return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":")).encode()
+        plain = json.loads(json.dumps(value, default=str), parse_constant=lambda _: None)
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def json_text(value: object) -> str:
+    """A text as it is, anything else as its JSON."""
+    return value if isinstance(value, str) else json_body(value).decode()
+
+
+def json_value(text: str | bytes) -> Any:
+    """What it says: also whole numbers beyond 64 bits, of which the fast way makes fractions, and NaN."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+    return json.loads(text) if _has_large(found) else found
+
+
+def _has_large(value: object) -> bool:
+    if isinstance(value, float):
+        return abs(value) >= _LARGE
+    if isinstance(value, dict):
+        return any(map(_has_large, value.values()))
+    return isinstance(value, list) and any(map(_has_large, value))
 
 
 def json_lines(rows: Iterable[object]) -> Iterator[bytes]:

@@ -80,7 +80,9 @@ _TABLES: tuple[str, ...] = (
     f"""
     create table if not exists {SCHEMA}.activation_in_flight (
         plan_id varchar not null, sync varchar not null, op_id bigint not null, message_id varchar,
-        last_op bigint                  -- null: only op_id
+        last_op bigint,                 -- null: only op_id
+        earlier boolean                 -- left by a run that was stopped: until its plan is done the rows of it that
+                                        -- have no outcome may be there, whatever becomes of the next try
     )""",
     f"""
     create table if not exists {SCHEMA}.activation_delivered (
@@ -210,7 +212,7 @@ _ADDED: dict[str, tuple[str, ...]] = {
     ),
     "activation_runs": ("unattributed json", "dropped json", "seconds double"),
     "activation_log": ("ids json",),
-    "activation_in_flight": ("last_op bigint",),
+    "activation_in_flight": ("last_op bigint", "earlier boolean"),
     "activation_ledger": ("identifier varchar", "ids json", "field_hashes json", "overtaken varchar"),
 }
 

@@ -3,7 +3,7 @@
 What is in a Parquet file stands at its end, so that nothing can be added to one; a stream behind a stream is an append.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from activations.batch import Columns
 from activations.file_edit import Edit
+from activations.json_body import json_text
 
 _ipc: Any = pyarrow.ipc
 _MAGIC = b"PAR1"
@@ -77,9 +78,21 @@ def _table(edit: Edit) -> pa.Table | None:
         return None
     rows = edit.batch.operations
     if isinstance(rows, Columns):
-        columns: Mapping[str, Any] = rows.fields
-        return pa.table({name: pa.array(list(column)) for name, column in columns.items()})
-    return pa.Table.from_pylist([dict(row) for row in edit.fresh()])
+        return pa.table({name: _typed(list(column)) for name, column in rows.fields.items()})
+    fresh = list(edit.fresh())
+    return pa.table({name: _typed([row.get(name) for row in fresh]) for name in fresh[0]})
+
+
+def _typed(values: list[object]) -> pa.Array:
+    """Values of several kinds, which JSON may have in one column, are texts, and so are numbers beyond 64 bits."""
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        return _as_texts(values)
+
+
+def _as_texts(values: list[object]) -> pa.Array:
+    return pa.array([value if value is None else json_text(value) for value in values], pa.string())
 
 
 def _kept(rows: pa.Table, edit: Edit) -> pa.Table:
@@ -104,4 +117,9 @@ def _texts(schema: pa.Schema) -> pa.Schema:
 def _fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     missing = pa.nulls(len(rows))
     columns = [rows.column(name) if name in rows.column_names else missing for name in schema.names]
-    return pa.table([column.cast(schema.field(i).type) for i, column in enumerate(columns)], schema=schema)
+    return pa.table([_cast(column, schema.field(i).type) for i, column in enumerate(columns)], schema=schema)
+
+
+def _cast(column: Any, kind: pa.DataType) -> Any:
+    text_of_parts = pa.types.is_string(kind) and pa.types.is_nested(column.type)
+    return _as_texts(column.to_pylist()) if text_of_parts else column.cast(kind)

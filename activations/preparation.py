@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-import orjson
-
 from activations.contract import CLEAR, Action, Columns, Connector, FieldSpec, Operation
 from activations.field_spec import Digest
+from activations.json_body import json_value
 from activations.json_column import JsonColumn
 from activations.mapping import FieldMapping, PlannedRow, SyncMapping
 from activations.text_column import TextColumn, chosen, packed, texts_of
@@ -260,10 +259,7 @@ def payload_of(text: object) -> dict[str, object]:
     """The columns of a planned row, from their JSON; none from null."""
     if not isinstance(text, str) or not text:
         return {}
-    try:
-        found: dict[str, object] = orjson.loads(text)
-    except orjson.JSONDecodeError:  # NaN and the like
-        found = json.loads(text)
+    found: dict[str, object] = json_value(text)
     return found
 
 

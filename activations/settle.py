@@ -24,6 +24,7 @@ from activations.syncs import OpenSync
 from heddle.warehouse import Warehouse, literal
 
 ROW_COLUMNS = ("op_id", "action", "key_hash", "profile_id", "member_key", "attempt", "message_id")
+_OWN = "earlier is null"  # of the marks those of this run
 _ids = attrgetter("ids")
 
 
@@ -47,10 +48,10 @@ class Settlement:
         with self._wh.transaction():
             self._wh.execute(
                 f"delete from {MESSAGES} where plan_id = ? and status = 'queued' "
-                f"and message_id in (select message_id from {IN_FLIGHT} where plan_id = ? and {span})",
+                f"and message_id in (select message_id from {IN_FLIGHT} where plan_id = ? and {span} and {_OWN})",
                 [self._plan_id, self._plan_id],
             )
-            self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {span}", [self._plan_id])
+            self._forget_marks(rows)
 
     def settle(self, rows: pa.Table, outcomes: Mapping[int, Outcome]) -> None:
         """After the call: the outcomes of `rows` (all of them marked) into the log, all or nothing."""
@@ -61,7 +62,7 @@ class Settlement:
         found = [outcomes[op_id] for op_id in op_ids if op_id in outcomes]
         if not found:
             return
-        span = _span(rows)
+        marked = rows
         settled = pa.array([op_id in outcomes for op_id in op_ids])
         left, rows = rows.filter(pc.invert(settled)), rows.filter(settled)
         with self._wh.transaction():
@@ -72,14 +73,17 @@ class Settlement:
                 suppress_refused(self._wh, self._opened, rows, found, sealed, self._as_of)
             if Accepted in kinds and self._opened.spec.receipts:
                 self._await(rows)
-            self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {span}", [self._plan_id])
+            self._forget_marks(marked)
             if len(left):  # of a mark for all of them
                 self._mark(left)
 
     def _settle_delivered(self, rows: pa.Table, op_ids: range) -> None:
         with self._wh.transaction():
             note_delivered(self._wh, self._plan_id, self._opened.sync.sync, op_ids, self._as_of)
-            self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {_span(rows)}", [self._plan_id])
+            self._forget_marks(rows)
+
+    def _forget_marks(self, rows: pa.Table) -> None:
+        self._wh.execute(f"delete from {IN_FLIGHT} where plan_id = ? and {_span(rows)} and {_OWN}", [self._plan_id])
 
     def _mark(self, rows: pa.Table) -> None:
         span = _whole_span(rows)
@@ -130,7 +134,7 @@ class Settlement:
             f"insert into {SCHEMA}.activation_receipt_rows ({shared}, ids, message_id) "
             f"select {chosen}, coalesce(g.ids, p.ids), g.message_id from {PLAN} as p "
             f"inner join {LOG} as g on g.plan_id = p.plan_id and g.op_id = p.op_id and g.status = 'accepted' "
-            f"inner join {IN_FLIGHT} as f on f.plan_id = p.plan_id "
+            f"inner join {IN_FLIGHT} as f on f.plan_id = p.plan_id and f.{_OWN} "
             "and p.op_id between f.op_id and coalesce(f.last_op, f.op_id) "
             f"where p.plan_id = ? and p.{_span(rows)} and g.{_span(rows)}",
             [self._plan_id],

@@ -27,6 +27,10 @@ class TextColumn(Sequence[object]):
             return pa.array([orjson.dumps(value).decode() for value in self], pa.string())
         return _arrow.fill_null(_arrow.binary_join_element_wise('"', self.array, '"', ""), "null")
 
+    def is_nested(self) -> bool:
+        """Whether lists or objects are among the values."""
+        return False
+
     def chosen(self, places: Sequence[int]) -> Self:
         """The rows at these places."""
         return type(self)(self.array.take(pa.array(places, pa.int64())))

@@ -12,7 +12,7 @@ from fake_destination import FakeConnector, calls, held
 from killable_warehouse import KillableWarehouse, Killed
 from sync_workspace import AS_OF, IMPATIENT, MESSAGES, RECORDS, Workspace
 
-from activations import Sync, decide_rows, rows_in_state, run_sync
+from activations import Sync, apply_plan, decide_rows, rows_in_state, run_sync
 from activations.contract import Batch
 from activations.outcomes import Unknown
 from heddle.errors import StopSync, SyncError
@@ -191,3 +191,51 @@ def test_a_process_that_is_killed(tmp_path: Path, text: str, name: str, after: i
         else:
             assert max(sent.values()) == 1 and result.outcomes["delivered"] + result.outcomes["unknown"] == ROWS
         assert workspace.plan(workspace.sync(text)).operations == 0
+
+
+def killed_behind_a_call(workspace: Workspace, sync: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The destination has the first batch, and nobody wrote it down."""
+    wh = KillableWarehouse(workspace.wh, 1_000_000)
+
+    def decide(batch: Batch, index: int) -> None:
+        wh._left = 0 if index == 2 else wh._left
+
+    with monkeypatch.context() as patched, suppress(Killed):
+        patched.setattr(FakeConnector, "decide", staticmethod(decide))
+        run_sync(wh, workspace.settings, sync, workspace.as_of, patience=IMPATIENT)  # type: ignore[arg-type]
+    assert workspace.statuses() == {} and set(held(workspace.settings.outbox)) == {"p0", "p1", "p2"}
+
+
+def test_what_may_be_there_is_not_forgotten_by_a_resumed_run_that_never_came_to_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = workspace.sync(RECORDS)
+    workspace.people(ROWS)
+    killed_behind_a_call(workspace, sync, monkeypatch)
+
+    def gone() -> None:
+        raise StopSync("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeConnector, "before", staticmethod(gone))
+        for _ in range(2):
+            with pytest.raises(StopSync):
+                workspace.run(sync)
+    workspace.source([("p7", "", "p7@mail.example", "A")])
+    assert workspace.run(sync).outcomes == {"delivered": 4}
+    assert set(held(workspace.settings.outbox)) == {"p7"}
+    assert workspace.value("select count(*) from activations.activation_in_flight") == 0
+
+
+def test_what_may_be_there_is_not_forgotten_by_a_plan_that_cannot_be_applied_any_more(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = workspace.sync(RECORDS)
+    workspace.people(ROWS)
+    killed_behind_a_call(workspace, sync, monkeypatch)
+    workspace.source([("p7", "", "p7@mail.example", "A")])
+    plan_id = str(workspace.value("select plan_id from activations.activation_runs"))
+    with pytest.raises(SyncError, match="has moved since"):
+        apply_plan(workspace.wh, workspace.settings, plan_id)
+    assert workspace.run(sync).outcomes == {"delivered": 4}
+    assert set(held(workspace.settings.outbox)) == {"p7"}

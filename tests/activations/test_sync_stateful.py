@@ -15,7 +15,7 @@ from sync_workspace import IMPATIENT, RECORDS, Workspace
 from activations.contract import Operation
 from activations.outcomes import Outcome, Rejected
 from activations.registry import CONNECTORS
-from heddle.errors import StopSync
+from heddle.errors import RetryLater, StopSync
 
 RETRIED = RECORDS.replace("fake", "stateful").replace("object: record", "object: audience")
 RETRIED += "retry: {attempts: 20, first_after: 1 minute}\n"
@@ -79,7 +79,7 @@ class Audience(RuleBasedStateMachine):
 
         def tick() -> None:
             if next(left, None) is None:
-                raise StopSync("nobody answers", "stateful")
+                raise RetryLater("nobody answers", 0, "stateful")  # perhaps in the middle of a batch
 
         StatefulConnector.tick = staticmethod(tick)
         try:

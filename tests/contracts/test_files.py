@@ -11,6 +11,7 @@ from connector_suite import ConnectorSuite, Failure, surroundings
 
 from activations.connectors.files import FilesConfig, FilesConnector
 from activations.contract import Action, Batch, Columns, Connector, Operation, Target
+from activations.json_body import json_body
 
 
 class FilesSuite(ConnectorSuite):
@@ -84,6 +85,24 @@ class FilesSuite(ConnectorSuite):
         self.send(connector, self.columns("add", (2,), "x"))
         assert [row["key"] for row in self.rows(tmp_path)] == ["k2"]
 
+    def test_a_column_may_hold_values_of_any_kind(self, connector: Connector, tmp_path: Path) -> None:
+        """What another run has to read again, and leave as it is: `said` are texts, or what JSON says of them."""
+        values: list[object] = ["x" * 200_000, 2**70, {"a": [1, None]}, [True], 1.5, "", None, "a\u2028\x00\r\nb"]
+        for first, rows in ((0, values), (len(values), ["later"])):
+            ids = range(first, first + len(rows))
+            keys = [f"k{n}" for n in ids]
+            fields = {"key": keys, "said": rows, "none": [None] * len(rows)}
+            self.send(self.make(tmp_path), Batch(self.target(), Columns("add", ids, keys, fields)))
+        by_row = [Operation(90, "add", "k90", {"key": "k90", "said": {"b": 2}, "none": None})]
+        self.send(self.make(tmp_path), self.columns("add", (90,), None).part(by_row))
+        found = [row["said"] for row in self.rows(tmp_path)]
+        expected = [*values, "later", {"b": 2}]
+        assert [self.said(value) for value in found] == [self.said(value) for value in expected]
+
+    def said(self, value: object) -> object:
+        """A value, whether the format keeps its kind or a text of it."""
+        return value if isinstance(value, str) else json_body(value).decode()
+
     def rows(self, folder: Path) -> list[dict[str, object]]:
         raise NotImplementedError
 
@@ -105,12 +124,21 @@ class TestCsv(FilesSuite):
         self.send(connector, batch.part([Operation(1, "add", "k1", {"key": "k1", "text": "x"})]))
         assert self.rows(tmp_path)[0] == {"key": "k0", "text": value}
 
+    def said(self, value: object) -> object:
+        return super().said("" if value is None else value)
+
 
 class TestJsonl(FilesSuite):
     object = "jsonl"
 
+    def test_a_file_that_was_edited_by_hand_needs_no_last_line_feed(self, connector: Connector, tmp_path: Path) -> None:
+        self.send(connector, self.columns("add", (1, 2), "a"))
+        self.file(tmp_path).write_bytes(self.file(tmp_path).read_bytes().rstrip().replace(b"\n", b"\n\n"))
+        self.send(self.make(tmp_path), self.columns("add", (3,), "b"))
+        assert {str(row["key"]): row["said"] for row in self.rows(tmp_path)} == {"k1": "a", "k2": "a", "k3": "b"}
+
     def rows(self, folder: Path) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.file(folder).read_text().splitlines()]
+        return [json.loads(line) for line in self.file(folder).read_text().split("\n")[:-1]]
 
 
 class TestParquet(FilesSuite):
@@ -127,6 +155,11 @@ class TestParquet(FilesSuite):
             if n < 3:
                 assert rows == dict(zip(["k0", "k1", "k2"], [None, 1, 2.5][: n + 1], strict=False))
         assert rows == {"k0": None, "k1": "1", "k2": "2.5", "k3": "three"}
+
+    def test_lists_and_objects_become_texts_beside_other_values(self, connector: Connector, tmp_path: Path) -> None:
+        for n, said in enumerate([[1, 2], {"a": 1}, "text"]):
+            self.send(connector, self.columns("add", (n,), said))
+        assert [row["said"] for row in self.rows(tmp_path)] == ["[1,2]", '{"a":1}', "text"]
 
     def test_a_column_that_is_no_longer_sent_is_gone(self, connector: Connector, tmp_path: Path) -> None:
         self.send(connector, self.columns("add", (0,), "x"))
