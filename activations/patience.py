@@ -91,7 +91,7 @@ def _deliver(
     sent: Sent,
 ) -> list[Operation]:
     """Notes the outcomes of one batch; returns the operations that were refused only for the company they kept."""
-    attempt, part, called = 0, batch, False
+    attempt, part, called, doubtful = 0, batch, False, False
     refused: list[Operation] = []
     while True:
         try:
@@ -100,6 +100,7 @@ def _deliver(
             result = connector.send(part)
         except RetryLater as error:
             slow_down()
+            doubtful = called
             if isinstance(error, Unanswered) and not connector.objects()[part.target.object].idempotent:
                 sent.take(dict.fromkeys(part.op_ids, Unknown(error.what)))
                 sent.stop = StopSync(error.what, error.where, _IN_DOUBT)
@@ -111,7 +112,7 @@ def _deliver(
             sent.pause = error.after if error.after > patience.longest_wait else 0
             return refused
         except StopSync as error:
-            sent.stop = error
+            sent.stop, sent.uncertain = error, doubtful  # nothing of this call arrived; of one before it perhaps
             return refused
         sent.unattributed.update(result.unattributed)
         unsent = _sort(part, result.outcomes, sent, refused)

@@ -15,7 +15,7 @@ from sync_workspace import AS_OF, IMPATIENT, MESSAGES, RECORDS, Workspace
 from activations import Sync, apply_plan, decide_rows, rows_in_state, run_sync
 from activations.contract import Batch
 from activations.outcomes import Unknown
-from heddle.errors import StopSync, SyncError
+from heddle.errors import RetryLater, StopSync, SyncError
 from heddle.warehouse import open_warehouse
 
 ROWS = 8
@@ -225,6 +225,28 @@ def test_what_may_be_there_is_not_forgotten_by_a_resumed_run_that_never_came_to_
     assert workspace.run(sync).outcomes == {"delivered": 4}
     assert set(held(workspace.settings.outbox)) == {"p7"}
     assert workspace.value("select count(*) from activations.activation_in_flight") == 0
+
+
+def test_what_may_be_there_is_not_forgotten_by_a_second_try_that_is_refused(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to the first call is lost in the middle of it, and then the destination is closed."""
+    answers = iter([None, RetryLater("no answer", 0)])
+
+    def decide(batch: Batch, index: int) -> None:
+        if answer := next(answers, StopSync("closed")):
+            raise answer
+
+    sync = workspace.sync(RECORDS)
+    workspace.people(ROWS)
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeConnector, "decide", staticmethod(decide))
+        with pytest.raises(StopSync, match="closed"):
+            workspace.run(sync)
+    assert set(held(workspace.settings.outbox)) == {"p0"}
+    workspace.source([("p7", "", "p7@mail.example", "A")])
+    workspace.run(sync)
+    assert set(held(workspace.settings.outbox)) == {"p7"}
 
 
 def test_what_may_be_there_is_not_forgotten_by_a_plan_that_cannot_be_applied_any_more(
