@@ -83,7 +83,7 @@ def _table(edit: Edit) -> pa.Table | None:
     return pa.table({name: _typed([row.get(name) for row in fresh]) for name in fresh[0]})
 
 
-def _typed(values: list[object]) -> pa.Array:
+def _typed(values: list[object]) -> Any:
     """Values of several kinds, which JSON may have in one column, are texts, and so are numbers beyond 64 bits."""
     try:
         return pa.array(values)
@@ -91,7 +91,7 @@ def _typed(values: list[object]) -> pa.Array:
         return _as_texts(values)
 
 
-def _as_texts(values: list[object]) -> pa.Array:
+def _as_texts(values: list[object]) -> Any:
     return pa.array([value if value is None else json_text(value) for value in values], pa.string())
 
 
