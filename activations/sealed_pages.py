@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -252,7 +252,8 @@ def _size_bound(page: pa.Table, opened: OpenSync) -> int:
     if mapping.texts or any(not item.column and item.columns for item in mapping.fields):
         return 1 << 40
     longest = int(pc.max(page.column("size")).as_py() or 0)
-    return 2 * longest + 120 * (len(mapping.fields) + 1)
+    times = max(Counter(item.column for item in mapping.fields).values(), default=1)  # that one column is sent
+    return (times + 1) * longest + 120 * (len(mapping.fields) + 1)
 
 
 def _given(values: Any, names: Sequence[str]) -> dict[str, JsonColumn] | None:

@@ -1,11 +1,14 @@
 """What a destination can answer, and what becomes of each row."""
 
+from dataclasses import replace
+
 import pytest
 from fake_destination import FakeConnector, calls, held
 from sync_workspace import MESSAGES, RECORDS, Workspace
 
 from activations import waiting_deliveries
 from activations.client import Unanswered
+from activations.contract import Limits
 from activations.outcomes import Accepted, Outcome, Rejected, Skipped, Unknown
 from heddle.errors import RetryLater, StopSync, SyncError
 
@@ -53,6 +56,18 @@ def test_a_retryable_rejection_waits_longer_each_time_and_ends_in_quarantine(
         2,
         3,
     ]
+
+
+def test_a_column_that_is_sent_several_times_counts_as_often(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = replace(FakeConnector.objects()["record"], limits=Limits(max_rows=3, max_item_bytes=10_000))
+    monkeypatch.setattr(FakeConnector, "objects", classmethod(lambda cls: {"record": record}))
+    workspace.source([(f"p{n}", "", f"p{n}@x.example", "x" * size) for n, size in enumerate((5, 3_000, 5))])
+    fields = ", ".join(f"f{n}: name" for n in range(5))
+    sync = workspace.sync(RECORDS.replace("name: name", fields))
+    assert workspace.run(sync).reasons == {"rejected: too_large": 1}
+    assert set(held(workspace.settings.outbox)) == {"p0", "p2"}
 
 
 def test_a_batch_refused_for_one_row_is_halved_until_the_row_is_found(
