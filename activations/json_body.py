@@ -9,7 +9,7 @@ import orjson
 
 _LINE = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_APPEND_NEWLINE
 _TOGETHER = 1_000
-_LARGE = 2.0**63
+_LARGE, _SMALL = 2.0**63, frozenset({str, int, bool, type(None)})
 
 
 def json_body(value: object) -> bytes:
@@ -38,9 +38,8 @@ def json_value(text: str | bytes) -> Any:
 def _has_large(value: object) -> bool:
     if isinstance(value, float):
         return abs(value) >= _LARGE
-    if isinstance(value, dict):
-        return any(map(_has_large, value.values()))
-    return isinstance(value, list) and any(map(_has_large, value))
+    within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return not _SMALL.issuperset(map(type, within)) and any(map(_has_large, within))
 
 
 def json_lines(rows: Iterable[object]) -> Iterator[bytes]:
