@@ -48,12 +48,14 @@ def _places(part: Hashes, asked: Hashes) -> npt.NDArray[np.intp]:
 class Edit:
     """Take out the rows with the keys of `batch`, and add its rows unless they are to be removed. `unmet`: the file
     holds none of them, so that it can be copied as it is; who reads its rows all the same sets it to False. `kept` are
-    the rows that it held before and that stay."""
+    the rows that it held before and that stay, as far as they are `all_known`: rows that changed are there, and so will
+    be those of the next batch."""
 
     batch: Batch
     touched: set[Key]
     unmet: bool = False
     kept: Keys = field(default_factory=Keys)
+    all_known: bool = True
 
     @property
     def key_fields(self) -> tuple[str, ...]:
@@ -71,7 +73,10 @@ class Edit:
         key = tuple(_said(row.get(name)) for name in self.key_fields)
         if key in self.touched:
             return False
-        self.kept.add(key)
+        if self.batch.action == "add":
+            self.kept.add(key)
+        else:
+            self.all_known = False
         return True
 
 
@@ -113,7 +118,8 @@ class KnownFiles:
 
     def note(self, path: str, at: Path, edit: Edit) -> None:
         """After it was written."""
-        if state := _state(at):
+        state = _state(at)
+        if state and edit.all_known:
             self._written[path] = _Written(edit.batch.target, state, edit.kept)
 
     def shown(self, path: str) -> None:
