@@ -99,8 +99,8 @@ class _Source:
 
 def _paths(settings: Settings) -> Iterator[tuple[str, Path]]:
     for group in settings.sources:
-        folder = settings.root / FOLDER / group
-        if not folder.is_dir() and not (settings.dbt_project / "models/staging" / group).is_dir():
+        folder, staging = settings.root / FOLDER / group, settings.dbt_project / "models/staging"
+        if not folder.is_dir() and staging.is_dir() and not (staging / group).is_dir():
             # a slip of the pen in HEDDLE_SOURCES would have every segment pass
             raise SegmentError(f"there is no source group {group!r}", FOLDER, "HEDDLE_SOURCES names it")
         for path in sorted(folder.glob("*.y*ml")):

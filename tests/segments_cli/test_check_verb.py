@@ -38,7 +38,10 @@ def test_sound_files(ask: Ask) -> None:
     assert ask("check") == "3 files read: all segments are sound\n"
 
 
-def test_a_group_that_does_not_exist_has_no_sound_segments(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_that_does_not_exist_has_no_sound_segments(
+    workspace: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / "dbt_project/models/staging/demo").mkdir(parents=True)
     monkeypatch.setenv("HEDDLE_SOURCES", "demi")
     assert "there is no source group 'demi'" in ask("check", fails=True)
 
