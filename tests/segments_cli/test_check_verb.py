@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_world import catalog
 
+from heddle.errors import SegmentError
 from heddle.segments import checked_files
 from heddle.segments.salvage import words_beside
+from heddle.segments.workspace import read_workspace
 from heddle.settings import Settings
 
 Ask = Callable[..., str]
@@ -38,12 +40,11 @@ def test_sound_files(ask: Ask) -> None:
     assert ask("check") == "3 files read: all segments are sound\n"
 
 
-def test_a_group_that_does_not_exist_has_no_sound_segments(
-    workspace: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (workspace / "dbt_project/models/staging/demo").mkdir(parents=True)
-    monkeypatch.setenv("HEDDLE_SOURCES", "demi")
-    assert "there is no source group 'demi'" in ask("check", fails=True)
+def test_a_group_that_does_not_exist_has_no_sound_segments(tmp_path: Path) -> None:
+    (tmp_path / "dbt_project/models/staging/demo").mkdir(parents=True)
+    assert read_workspace(Settings.load(root=tmp_path, sources="demo", state=tmp_path), catalog()) == ()
+    with pytest.raises(SegmentError, match="no source group 'demi'"):
+        read_workspace(Settings.load(root=tmp_path, sources="demi", state=tmp_path), catalog())
 
 
 def test_every_fault_of_a_draft_with_place_and_what_to_do(ask: Ask, tmp_path: Path) -> None:
