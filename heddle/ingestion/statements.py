@@ -23,8 +23,9 @@ class Field:
 
     @property
     def fits(self) -> str:
-        empty = "" if self.required else f"{self.raw} is null or "
-        return f"({empty}{self.value} is not null)"
+        if self.required:
+            return f"(not {self._is_empty} and {self.value} is not null)"
+        return f"({self.raw} is null or {self.value} is not null)"
 
     @property
     def always_fits(self) -> bool:
@@ -37,7 +38,12 @@ class Field:
         if not self.required:
             return wrong
         empty = literal(f"column {self.column}: required, and empty")
-        return f"case when {self.raw} is null then {empty} else {wrong} end"
+        return f"case when {self._is_empty} then {empty} else {wrong} end"
+
+    @property
+    def _is_empty(self) -> str:
+        """Of a required field: JSON and Parquet can say "" where CSV says nothing."""
+        return f"coalesce({self.raw}, '') = ''" if self.kind == "varchar" else f"({self.raw} is null)"
 
 
 def insert_rows(table: str, source: str, fields: Sequence[Field], also: str = "true") -> str:

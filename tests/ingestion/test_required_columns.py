@@ -12,7 +12,12 @@ from heddle.ingestion import RawTable, ingest
 from heddle.settings import Settings
 from heddle.warehouse import Warehouse
 
-EVENTS = [{"id": "a", "at": "2026-01-01"}, {"id": None, "at": "2026-01-02"}, {"id": "c", "at": None}]
+EVENTS = [
+    {"id": "a", "at": "2026-01-01"},
+    {"id": None, "at": "2026-01-02"},
+    {"id": "c", "at": None},
+    {"id": "", "at": "2026-01-02"},
+]
 
 
 def demanding(kind: str) -> RawTable:
@@ -35,9 +40,9 @@ def write(settings: Settings, kind: str, records: list[dict[str, str | None]]) -
 def test_a_row_without_a_required_value_is_a_reject(settings: Settings, warehouse: Warehouse, kind: str) -> None:
     write(settings, kind, EVENTS)
     result = ingest(warehouse, settings, demanding(kind))
-    assert (result.rows, result.rejects) == (1, 2)
+    assert (result.rows, result.rejects) == (1, 3)
     assert rows(warehouse, demanding(kind), "id") == [("a",)]
-    assert dict(result.reasons) == {"column id: required, and empty": 1, "column at: required, and empty": 1}
+    assert dict(result.reasons) == {"column id: required, and empty": 2, "column at: required, and empty": 1}
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
