@@ -16,7 +16,7 @@ from activations.alike import kinds_of
 from activations.audiences import ensured
 from activations.contract import Batch, Target
 from activations.ledger import SCHEMA, count_rows
-from activations.outcomes import Accepted, Outcome
+from activations.outcomes import Accepted, Outcome, Rejected
 from activations.pacing import bucket_of
 from activations.patience import Patience, Sent, send_patiently
 from activations.receipts import remember_receipts
@@ -191,7 +191,10 @@ class Delivery:
     def _note(self, parcel: Parcel, sent: Sent) -> None:
         """The outcomes of one parcel, all or nothing. Raises what stopped it."""
         outcomes = {**parcel.preset, **sent.outcomes} if parcel.preset else sent.outcomes
+        doubtful = sent.doubtful and self._opened.spec.idempotent and Rejected in kinds_of(sent.outcomes)
         with self._wh.transaction():
+            if doubtful:
+                self._settlement.doubt(parcel.rows)
             self._settlement.settle(parcel.rows, outcomes)
             if self._opened.spec.receipts and Accepted in kinds_of(outcomes):
                 self._remember(parcel, outcomes)

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from activations.masking import mask_personal
 
 Scope: TypeAlias = Literal["row", "batch", "destination"]
+UNSENDABLE = "a value of this row cannot be sent"  # the message of a row that was refused before any call
 _NO_CODE = re.compile(r"[^A-Za-z0-9_.:-]+")
 _LONG_NUMBER = re.compile(r"\d(?:[_.:-]?\d){6,}")
 

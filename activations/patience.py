@@ -40,12 +40,14 @@ class Patience:
 @dataclass
 class Sent:
     """Outcomes by op_id. With `stop`, operations without an outcome were not sent, or (`uncertain`) may have been;
-    `pause` is for how many seconds nothing should be sent to the account at all."""
+    `pause` is for how many seconds nothing should be sent to the account at all. `doubtful`: the answer to an earlier
+    call was lost."""
 
     outcomes: Mapping[int, Outcome] = field(default_factory=dict)
     stop: StopSync | None = None
     uncertain: bool = False
     pause: float = 0
+    doubtful: bool = False
     unattributed: Counter[str] = field(default_factory=Counter)
 
     def take(self, outcomes: Mapping[int, Outcome]) -> None:
@@ -101,6 +103,7 @@ def _deliver(
         except RetryLater as error:
             slow_down()
             doubtful = called
+            sent.doubtful |= isinstance(error, Unanswered)
             if isinstance(error, Unanswered) and not connector.objects()[part.target.object].idempotent:
                 sent.take(dict.fromkeys(part.op_ids, Unknown(error.what)))
                 sent.stop = StopSync(error.what, error.where, _IN_DOUBT)

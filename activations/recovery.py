@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from activations.delivered import complete_log
+from activations.doubts import settle_doubts
 from activations.fold import IN_FLIGHT, LOG, MESSAGES, PLAN, fold
 from activations.ledger import SCHEMA
 from activations.syncs import OpenSync
@@ -35,9 +36,13 @@ def recover(wh: Warehouse, opened: OpenSync, resuming: str | None) -> int:
         "and (r.status in ('running', 'stopped') or f.op_id is not null) group by 1, 2 order by 2",
         [name],
     ).to_pylist():
-        if plan["marked"] and plan["plan_id"] != again:
+        lost = plan["marked"] and plan["plan_id"] != again
+        if lost:
             unknown += _lose(wh, plan["plan_id"], plan["as_of"])
         fold(wh, opened, plan["plan_id"], plan["as_of"])
+        if lost:
+            with wh.transaction():
+                settle_doubts(wh, opened, plan["plan_id"])
     return 0 if opened.spec.idempotent else unknown
 
 
@@ -45,15 +50,12 @@ def _lose(wh: Warehouse, plan_id: str, as_of: datetime) -> int:
     """What is marked and has no outcome is unknown. An operation may be marked by several runs."""
     plan = literal(plan_id)
     complete_log(wh, plan_id)
-    with wh.transaction():
-        lost = wh.execute(
-            f"insert into {LOG} (plan_id, sync, op_id, action, key_hash, profile_id, member_key, status, code, "
-            f'message, attempt, "at", message_id) select p.plan_id, p.sync, p.op_id, p.action, p.key_hash, '
-            f"p.profile_id, p.member_key, 'unknown', 'unknown', {literal(_WHY)}, coalesce(p.attempt, 1), "
-            f"timestamp '{as_of.isoformat(sep=' ')}', max(f.message_id) "
-            f"from {PLAN} as p inner join {IN_FLIGHT} as f on f.plan_id = p.plan_id "
-            "and p.op_id between f.op_id and coalesce(f.last_op, f.op_id) "
-            f"where p.plan_id = {plan} and p.op_id not in (select op_id from {LOG} where plan_id = {plan}) group by all"
-        )
-        wh.execute(f"delete from {IN_FLIGHT} where plan_id = {plan}")
-    return lost
+    return wh.execute(
+        f"insert into {LOG} (plan_id, sync, op_id, action, key_hash, profile_id, member_key, status, code, "
+        f'message, attempt, "at", message_id) select p.plan_id, p.sync, p.op_id, p.action, p.key_hash, '
+        f"p.profile_id, p.member_key, 'unknown', 'unknown', {literal(_WHY)}, coalesce(p.attempt, 1), "
+        f"timestamp '{as_of.isoformat(sep=' ')}', max(f.message_id) "
+        f"from {PLAN} as p inner join {IN_FLIGHT} as f on f.plan_id = p.plan_id "
+        "and p.op_id between f.op_id and coalesce(f.last_op, f.op_id) "
+        f"where p.plan_id = {plan} and p.op_id not in (select op_id from {LOG} where plan_id = {plan}) group by all"
+    )

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from activations.accounts import Account, AccountPaused
 from activations.delivery import Delivery, Progress, count_unsent, outcome_counts
 from activations.difference import source_fingerprint
-from activations.fold import IN_FLIGHT, LOG, PLAN, fold
+from activations.doubts import settle_doubts
+from activations.fold import LOG, PLAN, fold
 from activations.ledger import SCHEMA, count_rows, ensure_tables
 from activations.pacing import audience_lock
 from activations.patience import Patience
@@ -184,8 +185,8 @@ def _apply(wh: Warehouse, opened: OpenSync, plan_id: str, progress: Progress | N
         raise
     status = "blocked" if run["guard_reason"] else "done"
     with wh.transaction():
+        settle_doubts(wh, opened, plan_id)
         _forget_sent(wh, plan_id, status == "blocked")
-        wh.execute(f"delete from {IN_FLIGHT} where plan_id = ?", [plan_id])
         _status(wh, plan_id, status, delivery=delivery, seconds=time.monotonic() - began)
     return stored_result(wh, plan_id)
 

@@ -17,7 +17,7 @@ from activations.difference import SENT_BEFORE
 from activations.fold import LOG, PLAN
 from activations.json_column import JsonColumn
 from activations.ledger import SCHEMA, count_rows
-from activations.outcomes import Outcome, Rejected, Skipped
+from activations.outcomes import UNSENDABLE, Outcome, Rejected, Skipped
 from activations.plan_sql import GUARDED, KEPT
 from activations.preparation import NOTHING_EARLIER, Earlier, Preparation, payload_of, planned_row
 from activations.settle import ROW_COLUMNS
@@ -29,7 +29,6 @@ from heddle.warehouse import Warehouse, literal
 _arrow: Any = pc
 _PAGE = 40_000
 _NOT_SENT = (KEPT, SENT_BEFORE)
-_UNSENDABLE = "a value of this row cannot be sent"
 _OPERATIONS = "('add', 'change', 'remove')"
 _PAGE_COLUMNS = (
     "op_id, action, key_hash, profile_id, member_key, coalesce(attempt, 1) as attempt, reason, "
@@ -170,7 +169,7 @@ class SealedPages:
             action = cast(Action, sent.column("action")[0].as_py())
             prepared = self.preparation.columns(action, _op_ids(sent), given)
             operations, dropped = prepared.columns or (), prepared.dropped
-            preset |= {op_id: Rejected(code, _UNSENDABLE) for op_id, code in prepared.refused.items()}
+            preset |= {op_id: Rejected(code, UNSENDABLE) for op_id, code in prepared.refused.items()}
         kept = part.select([name for name in ROW_COLUMNS if name != "message_id"])
         # a copy: without it the payloads of the page stay as long as its other columns
         kept = kept.take(pa.array(range(len(part)), pa.int64()))
@@ -221,7 +220,7 @@ class SealedPages:
             earlier = self._earlier(row) if row["ids"] or self._differing else NOTHING_EARLIER
             operation = self.preparation.operation(planned, earlier, dropped)
         except RejectRecord as error:
-            refused = Rejected(error.what, _UNSENDABLE)
+            refused = Rejected(error.what, UNSENDABLE)
             return _Ready(None, refused, self.preparation.message_id(planned), dropped)
         except MissingVariable as error:
             raise SyncError(error.what, error.where or self._opened.sync.where("fields"), error.hint) from None
@@ -252,7 +251,8 @@ def _size_bound(page: pa.Table, opened: OpenSync) -> int:
     if mapping.texts or any(not item.column and item.columns for item in mapping.fields):
         return 1 << 40
     longest = int(pc.max(page.column("size")).as_py() or 0)
-    times = max(Counter(item.column for item in mapping.fields).values(), default=1)  # that one column is sent
+    sent = Counter(item.column for item in mapping.fields if item.column)
+    times = max(sent.values(), default=1)  # that one column is sent
     return (times + 1) * longest + 120 * (len(mapping.fields) + 1)
 
 

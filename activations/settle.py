@@ -53,6 +53,15 @@ class Settlement:
             )
             self._forget_marks(rows)
 
+    def doubt(self, rows: pa.Table) -> None:
+        """The answer to a call with these was lost, and a later one refused some: see doubts.py."""
+        kept = "plan_id, sync, op_id, message_id, last_op"
+        self._wh.execute(
+            f"insert into {IN_FLIGHT} ({kept}, earlier) select {kept}, true from {IN_FLIGHT} "
+            f"where plan_id = ? and {_span(rows)} and {_OWN}",
+            [self._plan_id],
+        )
+
     def settle(self, rows: pa.Table, outcomes: Mapping[int, Outcome]) -> None:
         """After the call: the outcomes of `rows` (all of them marked) into the log, all or nothing."""
         if isinstance(outcomes, Alike) and outcomes.op_ids == _whole_span(rows) and outcomes.outcome == Delivered():

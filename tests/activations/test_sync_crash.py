@@ -13,8 +13,9 @@ from killable_warehouse import KillableWarehouse, Killed
 from sync_workspace import AS_OF, IMPATIENT, MESSAGES, RECORDS, Workspace
 
 from activations import Sync, apply_plan, decide_rows, rows_in_state, run_sync
+from activations.client import Unanswered
 from activations.contract import Batch
-from activations.outcomes import Unknown
+from activations.outcomes import Rejected, Unknown
 from heddle.errors import RetryLater, StopSync, SyncError
 from heddle.warehouse import open_warehouse
 
@@ -247,6 +248,53 @@ def test_what_may_be_there_is_not_forgotten_by_a_second_try_that_is_refused(
     workspace.source([("p7", "", "p7@mail.example", "A")])
     workspace.run(sync)
     assert set(held(workspace.settings.outbox)) == {"p7"}
+
+
+def leaves_and_is_gone(workspace: Workspace, sync: Sync) -> None:
+    workspace.source([("p7", "", "p7@mail.example", "A")])
+    workspace.run(sync)
+    assert set(held(workspace.settings.outbox)) == {"p7"}
+    assert workspace.value("select count(*) from activations.activation_in_flight") == 0
+
+
+def test_a_refusal_behind_a_kill_does_not_say_that_nothing_is_there(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = workspace.sync(RECORDS)
+    workspace.people(ROWS)
+    killed_behind_a_call(workspace, sync, monkeypatch)
+
+    def decide(batch: Batch, index: int) -> Rejected | None:
+        return Rejected("busy", "later", retryable=True) if batch.op_ids[index] == 1 else None
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeConnector, "decide", staticmethod(decide))
+        assert workspace.run(sync).outcomes == {"delivered": ROWS - 1, "rejected": 1}
+    leaves_and_is_gone(workspace, sync)
+
+
+def test_a_refusal_behind_a_lost_answer_does_not_say_that_nothing_is_there(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once also with a person whose address no call was ever made for."""
+    answers = iter([None, Unanswered("no answer"), Rejected("busy", "later", retryable=True)])
+
+    def decide(batch: Batch, index: int) -> Rejected | None:
+        answer = next(answers, None)
+        if isinstance(answer, Unanswered):
+            raise answer
+        return answer
+
+    sync = workspace.sync(RECORDS)
+    people = [(f"p{n}", "", f"p{n}@mail.example", "A") for n in range(ROWS)]
+    workspace.source([people[0], ("p1", "", "no@address.", "A"), *people[2:]])
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeConnector, "decide", staticmethod(decide))
+        counts = workspace.run(sync).counts
+    assert counts["rejected"] + counts.get("invalid", 0) == 2
+    ledger = "select string_agg(profile_id, ' ' order by 1) from activations.activation_ledger where not held"
+    assert workspace.value(ledger) in ("p1", None)
+    leaves_and_is_gone(workspace, sync)
 
 
 def test_what_may_be_there_is_not_forgotten_by_a_plan_that_cannot_be_applied_any_more(

@@ -9,6 +9,7 @@ from fake_destination import FakeConnector, calls
 from sync_workspace import IMPATIENT, MESSAGES, RECORDS, Workspace
 
 from activations import RunResult, Sync
+from activations.client import Unanswered
 from activations.contract import Batch, BatchResult, Pending
 from activations.outcomes import Accepted, Delivered, Outcome, Rejected
 from heddle.errors import RetryLater, StopSync
@@ -218,3 +219,23 @@ def test_an_address_that_a_receipt_refuses_for_good_is_sent_nothing_again(
     other = workspace.sync(LATE.replace("sync: mails", "sync: others"))
     assert Ticks(workspace, other).run().planned == {"add": {"new": 1}, "suppressed": {"refused_opted_out": 1}}
     assert workspace.value("select count(*) from activations.activation_suppressions") == 1
+
+
+def test_what_was_accepted_beside_a_refusal_behind_a_lost_answer_is_asked_about(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([Unanswered("no answer"), Rejected("busy", "later", retryable=True)])
+
+    def decide(batch: Batch, index: int) -> Outcome:
+        answer = next(answers, Accepted("job-1"))
+        if isinstance(answer, Unanswered):
+            raise answer
+        return answer
+
+    workspace.people(5)
+    monkeypatch.setattr(FakeConnector, "decide", staticmethod(decide))
+    asked = answering(monkeypatch, {})
+    ticks = Ticks(workspace, workspace.sync(JOBS))
+    assert ticks.run().outcomes == {"accepted": 4, "rejected": 1}
+    assert ticks.run(5).receipts.outcomes == {"delivered": 4} and asked == [["p1", "p2", "p3", "p4"]]
+    assert workspace.value("select count(*) from activations.activation_ledger where held") == 5
