@@ -4,7 +4,11 @@
     {%- set regions = [] -%}
     {%- if execute -%}
         {%- for node in graph.get('sources', {}).values() if node.source_name == source_name -%}
-            {%- do regions.append(node.source_meta.get('phone_region')) -%}
+            {%- set region = node.source_meta.get('phone_region') -%}
+            {%- if region is sameas false -%}
+                {{ exceptions.raise_compiler_error("phone_region of the source " ~ source_name ~ " is read as false: write it in quotes, phone_region: \"NO\".") }}
+            {%- endif -%}
+            {%- do regions.append(region) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- set region = regions | select | first -%}

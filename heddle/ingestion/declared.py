@@ -109,7 +109,7 @@ def _columns(table: CommentedMap, place: str) -> Iterator[RawColumn]:
 def _check_region(meta: Mapping[str, Any], where: str) -> None:
     """Of a region that is none every number without a country code would be lost, and nobody told."""
     region = meta.get("phone_region")
-    if region is not None and region not in SUPPORTED_REGIONS:
+    if region and region not in SUPPORTED_REGIONS:
         raise SourceError(f"phone_region {region!r} is no country", where, "two letters, such as PL, GB or US")
 
 

@@ -92,6 +92,19 @@ def test_without_a_region_numbers_with_a_country_code_are_found(tmp_path: Path) 
     assert shop.rows("select count(*) from staging.phone_numbers") == [(2,)], "each spelling looked up once"
 
 
+def test_norway_is_not_a_no(tmp_path: Path) -> None:
+    shop = built(tmp_path)
+    declared = shop.settings.dbt_project / "models/staging/bookshop/_bookshop__sources.yml"
+    told = declared.read_text()
+    declared.write_text(told.replace("phone_region: PL", "phone_region: NO"))
+    shop.build()
+    failed = {result.name: result.message for result in shop.results if result.status == "error"}
+    assert 'write it in quotes, phone_region: "NO"' in failed["stg_bookshop__readers"]
+    declared.write_text(told.replace("phone_region: PL", 'phone_region: "NO"'))
+    shop.build()
+    assert shop.rows("select distinct region from staging.phone_numbers order by 1") == [("NO",), ("PL",)]
+
+
 def test_a_number_whose_region_is_null_fails_a_test_and_is_looked_up_once(tmp_path: Path) -> None:
     shop = built(tmp_path)
     model = shop.settings.dbt_project / "models/staging/bookshop/stg_bookshop__readers.sql"
