@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from hashlib import md5
 from urllib.parse import urlsplit
 
 from activations.contract import (
@@ -160,7 +161,10 @@ def _spec(name: str) -> ObjectSpec:
 
 
 def _name(target: Target) -> str:
-    name = re.sub(r"[^A-Za-z0-9._-]+", "_", target.audience).strip("._") or target.sync
+    """The audience's, where that may name a file; else with what tells it from others that look alike then."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", target.audience).strip("._")
+    if name != target.audience:
+        name = f"{name or target.sync}-{md5(target.audience.encode()).hexdigest()[:6]}"
     return f"{name}.{target.object}"
 
 

@@ -35,11 +35,18 @@ class FilesSuite(ConnectorSuite):
         return [in_the_way]
 
     def file(self, folder: Path) -> Path:
-        return folder / "files" / f"a_list.{self.object}"
+        return folder / "files" / f"a_list-1bd9c4.{self.object}"
 
     def test_no_partial_file_stays(self, connector: Connector, tmp_path: Path) -> None:
         self.send(connector, self.batch(0, 1))
-        assert [path.name for path in (tmp_path / "files").iterdir()] == [f"a_list.{self.object}"]
+        assert [path.name for path in (tmp_path / "files").iterdir()] == [f"a_list-1bd9c4.{self.object}"]
+
+    def test_names_that_look_alike_are_files_of_their_own(self, connector: Connector, tmp_path: Path) -> None:
+        for n, audience in enumerate(("a list", "a_list", "a/list", "a_list.")):
+            batch = self.batch(n)
+            self.send(connector, replace(batch, target=replace(batch.target, audience=audience)))
+        found = [path.name for path in (tmp_path / "files").iterdir()]
+        assert len(found) == 4 and f"a_list.{self.object}" in found
 
     def test_a_lost_file_is_noticed(self, connector: Connector, tmp_path: Path) -> None:
         assert connector.holds(self.target()) is False

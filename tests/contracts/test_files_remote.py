@@ -54,7 +54,7 @@ class RemoteSuite(ConnectorSuite):
         raise NotImplementedError
 
     def held(self, folder: Path) -> set[str]:
-        file = self.stored().get(f"a_list.{self.object}")
+        file = self.stored().get(f"a_list-1bd9c4.{self.object}")
         return {str(row["key"]) for row in rows(self.object, file)} if file else set()
 
     def test_a_change_replaces_the_row_and_nothing_partial_stays(self, connector: Connector) -> None:
@@ -62,22 +62,22 @@ class RemoteSuite(ConnectorSuite):
         self.send(connector, self.batch(*range(5_000)))
         self.send(connector, self.batch(1, action="change"))
         assert connector.holds(self.target()) is True
-        assert set(self.stored()) == {f"a_list.{self.object}"}
-        assert len(rows(self.object, self.stored()[f"a_list.{self.object}"])) == 5_000
+        assert set(self.stored()) == {f"a_list-1bd9c4.{self.object}"}
+        assert len(rows(self.object, self.stored()[f"a_list-1bd9c4.{self.object}"])) == 5_000
 
     def test_a_run_that_is_killed_in_the_middle_leaves_the_old_file_whole(
         self, connector: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.send(connector, self.batch(0, 1))
-        before = self.stored()[f"a_list.{self.object}"]
+        before = self.stored()[f"a_list-1bd9c4.{self.object}"]
         with monkeypatch.context() as patched:
             self.kill_uploads(connector._place.files, patched)
             with pytest.raises(KeyboardInterrupt):
                 connector.send(self.batch(*range(2, 20_000)))
-        assert self.stored()[f"a_list.{self.object}"] == before
+        assert self.stored()[f"a_list-1bd9c4.{self.object}"] == before
         again = self.make(Path())
         assert set(map(type, self.send(again, self.batch(*range(2, 20_000))).values())) == {Delivered}
-        assert len(self.held(Path())) == 20_000 and set(self.stored()) == {f"a_list.{self.object}"}
+        assert len(self.held(Path())) == 20_000 and set(self.stored()) == {f"a_list-1bd9c4.{self.object}"}
 
     def kill_uploads(self, files: Any, patched: pytest.MonkeyPatch) -> None:
         raise NotImplementedError
@@ -269,9 +269,9 @@ class SftpSuite(RemoteSuite):
 
     def test_a_file_left_by_a_killed_upload_is_in_nobodys_way(self, connector: Connector) -> None:
         self.send(connector, self.batch(0))
-        (self.home / "in" / "audiences" / f"a_list.{self.object}.partial").write_bytes(b"half of a")
+        (self.home / "in" / "audiences" / f"a_list-1bd9c4.{self.object}.partial").write_bytes(b"half of a")
         self.send(connector, self.batch(1))
-        assert self.held(Path()) == {"k0", "k1"} and set(self.stored()) == {f"a_list.{self.object}"}
+        assert self.held(Path()) == {"k0", "k1"} and set(self.stored()) == {f"a_list-1bd9c4.{self.object}"}
 
 
 class TestCsvOverSftp(SftpSuite):
@@ -358,7 +358,7 @@ def test_any_other_place_that_fsspec_knows_is_taken(tmp_path: Path) -> None:
     for numbers in ((0, 1), (2,)):
         suite.send(connector, suite.batch(*numbers))
     files = fsspec.filesystem("memory")
-    assert len(files.cat_file(f"/{tmp_path.name}/a_list.jsonl").splitlines()) == 3
+    assert len(files.cat_file(f"/{tmp_path.name}/a_list-1bd9c4.jsonl").splitlines()) == 3
     assert len(files.ls(f"/{tmp_path.name}")) == 1
 
 
