@@ -43,10 +43,10 @@ dev: setup  ## the Dagster UI and daemon on this repo, with the local sandbox de
 	@$(HEDDLE) demo dev
 
 test: setup  ## the test suite, in minutes
-	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not thorough"
+	@$(PY) -m pytest -n logical --maxprocesses 6 --dist loadscope --no-loadscope-reorder -m "not thorough"
 
 test-slow: setup  ## kills in every stage, long histories, the real data sets: what `make test` leaves out
-	@HEDDLE_TEST_HISTORIES=25 $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m thorough
+	@HEDDLE_TEST_HISTORIES=25 $(PY) -m pytest -n logical --maxprocesses 6 --dist loadscope --no-loadscope-reorder -m thorough
 
 test-spark: setup .venv-spark/.installed  ## the identity stage and every golden segment on Spark, in an environment of its own (needs Java 17 or later)
 	@command -v java >/dev/null || { echo "Spark runs on Java, which is not here: install a Java runtime, 17 or later"; exit 1; }
