@@ -38,6 +38,15 @@ def continue_parquet(end: IO[bytes], edit: Edit) -> None:
 def finish_parquet(draft: IO[bytes], shown: IO[bytes]) -> None:
     """The rows of the draft as a Parquet file. All schemas are looked at first: the newest decides the columns."""
     schema = _joint([schema for schema, _ in _parts(draft)])
+    try:
+        _write(draft, shown, schema)
+    except pa.ArrowInvalid:  # whole numbers, of which fractions that came later cannot hold every digit
+        shown.seek(0)
+        shown.truncate()
+        _write(draft, shown, _texts(schema))
+
+
+def _write(draft: IO[bytes], shown: IO[bytes], schema: pa.Schema) -> None:
     draft.seek(0)
     with pq.ParquetWriter(shown, schema) as writer:
         for group in _in_groups(batch for _, batches in _parts(draft) for batch in batches):

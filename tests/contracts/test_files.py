@@ -168,6 +168,11 @@ class TestParquet(FilesSuite):
             self.send(connector, self.columns("add", (n,), said))
         assert [row["said"] for row in self.rows(tmp_path)] == ["[1,2]", '{"a":1}', "text"]
 
+    def test_no_digit_is_lost_to_a_fraction_that_comes_later(self, connector: Connector, tmp_path: Path) -> None:
+        self.send(connector, self.columns("add", (0,), 2**53 + 1))
+        self.send(connector, self.columns("add", (1,), 0.5))
+        assert [row["said"] for row in self.rows(tmp_path)] == [str(2**53 + 1), "0.5"]
+
     def test_a_column_that_is_no_longer_sent_is_gone(self, connector: Connector, tmp_path: Path) -> None:
         self.send(connector, self.columns("add", (0,), "x"))
         self.send(connector, self.columns("add", (1,), "x").part([Operation(1, "add", "k1", {"key": "k1", "new": 1})]))
