@@ -79,7 +79,7 @@ def load_syncs(settings: Settings) -> SyncSet:
         found = _read(path, group, settings)
         found = found if isinstance(found, list) else check_sync(found, destinations, templates, settings) or found
         if isinstance(found, Sync):
-            faults += _same_name(found, syncs)
+            faults += [*_same_name(found, syncs), *_same_audience(found, syncs)]
             syncs.append(found)
         else:
             faults += found
@@ -133,3 +133,17 @@ def _read(path: Path, group: str, settings: Settings) -> Sync | list[Fault]:
 def _same_name(sync: Sync, others: list[Sync]) -> list[Fault]:
     twin = next((other for other in others if other.sync == sync.sync), None)
     return [Fault(sync.where("sync"), f"{sync.sync} is also declared in {twin.where('sync')}")] if twin else []
+
+
+def _same_audience(sync: Sync, others: list[Sync]) -> list[Fault]:
+    """Of two syncs that keep one audience, one takes out whom the other put in."""
+    place = (sync.destination, sync.object, sync.audience_name)
+    twin = next(
+        (o for o in others if (o.destination, o.object, o.audience_name) == place and o.sync != sync.sync), None
+    )
+    if twin is None or sync.on_leave == twin.on_leave == "nothing":
+        return []
+    said = (
+        f"{twin.sync} keeps {sync.audience_name!r} of {sync.destination} as well: one takes out whom the other put in"
+    )
+    return [Fault(sync.where("audience"), said, "one sync per audience; a segment may be made of others: in_segment")]

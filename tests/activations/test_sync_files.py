@@ -104,6 +104,21 @@ def test_the_same_name_twice(workspace: Workspace) -> None:
     assert "also declared" in str(load_syncs(settings).faults[0])
 
 
+def test_two_syncs_that_keep_one_audience(workspace: Workspace) -> None:
+    workspace.write("destinations.yml", "outbox: {type: files}\n")
+    text = "destination: outbox\nobject: csv\nkey: profile_id\nsource: {model: sync_people}\npurpose: operational\n"
+    text += "fields: {key: profile_id, email: email}\n"
+    workspace.write("syncs/demo/vip.yml", f"sync: vip\n{text}on_leave: remove\n")
+    workspace.write("syncs/demo/vip_too.yml", f"sync: vip_too\n{text}audience: vip\n")
+    loaded = load_syncs(workspace.settings)
+    assert [str(fault) for fault in loaded.faults] == [
+        "activations/syncs/demo/vip_too.yml:8:1: vip keeps 'vip' of outbox as well: one takes out whom the other "
+        "put in; one sync per audience; a segment may be made of others: in_segment"
+    ]
+    workspace.write("syncs/demo/vip.yml", f"sync: vip\n{text}")
+    assert load_syncs(workspace.settings).faults == ()
+
+
 def test_a_template_that_is_not_there(workspace: Workspace) -> None:
     workspace.write(
         "destinations.yml", "m: {type: smtp, host: h, sender: a@b.example, unsubscribe_url: 'https://b.example'}\n"
