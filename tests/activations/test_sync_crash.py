@@ -203,8 +203,15 @@ def killed_behind_a_call(workspace: Workspace, sync: Sync, monkeypatch: pytest.M
 
     with monkeypatch.context() as patched, suppress(Killed):
         patched.setattr(FakeConnector, "decide", staticmethod(decide))
-        run_sync(wh, workspace.settings, sync, workspace.as_of, patience=IMPATIENT)  # type: ignore[arg-type]
+        run_sync(wh, workspace.settings, sync, workspace.as_of, patience=IMPATIENT)
     assert workspace.statuses() == {} and set(held(workspace.settings.outbox)) == {"p0", "p1", "p2"}
+
+
+def leaves_and_is_gone(workspace: Workspace, sync: Sync) -> None:
+    workspace.source([("p7", "", "p7@mail.example", "A")])
+    workspace.run(sync)
+    assert set(held(workspace.settings.outbox)) == {"p7"}
+    assert workspace.value("select count(*) from activations.activation_in_flight") == 0
 
 
 def test_what_may_be_there_is_not_forgotten_by_a_resumed_run_that_never_came_to_it(
@@ -222,10 +229,7 @@ def test_what_may_be_there_is_not_forgotten_by_a_resumed_run_that_never_came_to_
         for _ in range(2):
             with pytest.raises(StopSync):
                 workspace.run(sync)
-    workspace.source([("p7", "", "p7@mail.example", "A")])
-    assert workspace.run(sync).outcomes == {"delivered": 4}
-    assert set(held(workspace.settings.outbox)) == {"p7"}
-    assert workspace.value("select count(*) from activations.activation_in_flight") == 0
+    leaves_and_is_gone(workspace, sync)
 
 
 def test_what_may_be_there_is_not_forgotten_by_a_second_try_that_is_refused(
@@ -245,16 +249,7 @@ def test_what_may_be_there_is_not_forgotten_by_a_second_try_that_is_refused(
         with pytest.raises(StopSync, match="closed"):
             workspace.run(sync)
     assert set(held(workspace.settings.outbox)) == {"p0"}
-    workspace.source([("p7", "", "p7@mail.example", "A")])
-    workspace.run(sync)
-    assert set(held(workspace.settings.outbox)) == {"p7"}
-
-
-def leaves_and_is_gone(workspace: Workspace, sync: Sync) -> None:
-    workspace.source([("p7", "", "p7@mail.example", "A")])
-    workspace.run(sync)
-    assert set(held(workspace.settings.outbox)) == {"p7"}
-    assert workspace.value("select count(*) from activations.activation_in_flight") == 0
+    leaves_and_is_gone(workspace, sync)
 
 
 def test_a_refusal_behind_a_kill_does_not_say_that_nothing_is_there(
